@@ -1,0 +1,1 @@
+//! CF calendars: dates that exist in them, and integer ticks.

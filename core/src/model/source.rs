@@ -1,0 +1,42 @@
+//! Where values come from. Every format implements [`Source`]; nothing above knows which one it is.
+
+use super::{Block, Group, Region, Result};
+
+/// What a source says of itself on opening.
+#[derive(Debug, Clone)]
+pub struct SourceInfo {
+    /// `netcdf3`, `netcdf4`, `hdf5`, `zarr2`, `zarr3`.
+    pub format: &'static str,
+    /// The path or address as it was given.
+    pub path: String,
+    /// Changes when the content does: path, length and time of change. Caches and fingerprints are keyed by it.
+    pub identity: String,
+    /// Structure from the root.
+    pub root: Group,
+    /// What was assumed or could not be read, one line each; never fatal.
+    pub warnings: Vec<String>,
+}
+
+/// Lazily opened data. Opening reads metadata only; `read` touches only the chunks that the region needs.
+///
+/// Reads come from many threads at once.
+pub trait Source: Send + Sync {
+    /// Structure, format and warnings.
+    fn info(&self) -> &SourceInfo;
+
+    /// The values of `region` of the variable at `path`, as they stand on disk (no mask, no scale), in C order.
+    ///
+    /// The block's shape is the region's. Cells never written hold the format's fill value.
+    ///
+    /// # Errors
+    /// [`NotFound`](super::ErrorKind::NotFound) for an unknown variable, [`Invalid`](super::ErrorKind::Invalid) for a
+    /// region outside the shape, [`Corrupt`](super::ErrorKind::Corrupt) or [`Io`](super::ErrorKind::Io) naming the
+    /// variable and the chunk.
+    fn read(&self, path: &str, region: &Region) -> Result<Block>;
+
+    /// Bytes that the variable takes in the file, where cheap to know.
+    fn stored_bytes(&self, path: &str) -> Option<u64> {
+        let _ = path;
+        None
+    }
+}
