@@ -1,1 +1,63 @@
-//! formats
+//! The file formats: finds out which one a path holds and opens it as a [`Source`].
+//!
+//! Each format is a folder with a `detect` and an `open`, and a line in [`FORMATS`]. Knows nothing of CF or plans.
+
+pub mod hdf5;
+pub mod netcdf3;
+pub mod zarr;
+
+use crate::model::{Error, Result, Source};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+/// One file format.
+#[derive(Debug, Clone, Copy)]
+pub struct Format {
+    /// Name of the reader. What a source calls itself ([`SourceInfo::format`](crate::model::SourceInfo)) may be finer.
+    pub id: &'static str,
+    /// Whether the content (first bytes of a file, entries of a folder) is of this format. Never looks at the name.
+    pub detect: fn(&Path) -> bool,
+    /// Opens it: metadata only.
+    pub open: fn(&Path) -> Result<Arc<dyn Source>>,
+}
+
+/// All formats, by name.
+pub const FORMATS: &[Format] = &[
+    Format { id: "hdf5", detect: hdf5::detect, open: hdf5::open },
+    Format { id: "netcdf3", detect: netcdf3::detect, open: netcdf3::open },
+    Format { id: "zarr", detect: zarr::detect, open: zarr::open },
+];
+
+/// Opens a file or folder of any known format, told by its content.
+///
+/// # Errors
+/// [`NotFound`](crate::model::ErrorKind::NotFound) where nothing is there,
+/// [`Unsupported`](crate::model::ErrorKind::Unsupported) where no format knows the content,
+/// [`Corrupt`](crate::model::ErrorKind::Corrupt) for an empty or torn file, each naming the path.
+pub fn open(path: &Path) -> Result<Arc<dyn Source>> {
+    let known = std::fs::metadata(path).map_err(|e| Error::io("open", &e).at(path))?;
+    if let Some(format) = FORMATS.iter().find(|f| (f.detect)(path)) {
+        return (format.open)(path).map_err(|e| e.at(path));
+    }
+    let error = if known.is_dir() {
+        Error::unsupported("the folder is no Zarr store: no zarr.json, .zgroup, .zarray or .zmetadata in it")
+            .hint("open the folder that holds one of them, or a single file")
+    } else if known.len() == 0 {
+        Error::corrupt("the file is empty").hint("a NetCDF or HDF5 file was expected; fetch or write it again")
+    } else {
+        // Reading tells apart what may not be read from what is not understood.
+        let start = first_bytes(path, 8).map_err(|e| Error::io("read", &e).at(path))?;
+        Error::unsupported(format!("unknown content: the file starts with \"{}\"", start.escape_ascii()))
+            .hint("expected NetCDF, HDF5, or the folder of a Zarr store")
+    };
+    Err(error.at(path))
+}
+
+/// Up to `count` bytes from the start of a file.
+fn first_bytes(path: &Path, count: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(count).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
