@@ -1,1 +1,18 @@
-//! plan
+//! The lazy array graph: nodes that know their shape before anything runs, datasets of named nodes with labelled axes,
+//! and the rewrites that make a graph cheaper. Knows no file format, no thread and no single operation by name.
+
+mod axis;
+mod dataset;
+mod map;
+mod node;
+mod op;
+mod optimize;
+mod program;
+
+pub use axis::{Axis, AxisValues};
+pub use dataset::{Dataset, Role, Var};
+pub use map::MapOp;
+pub use node::{Key, Node, NodeKind};
+pub use op::{ArrayMeta, Op, Reduce, State};
+pub use optimize::optimize;
+pub use program::{Binary, Instr, Program, Unary};

@@ -1,0 +1,328 @@
+//! The elementwise operation: a program run over blocks of cells that stay in cache, inputs broadcast by dimension name.
+
+use super::program::{Binary, Instr, Program, Unary};
+use super::{ArrayMeta, Op};
+use crate::model::{Block, DType, Data, Error, Region, Result, Span};
+use std::any::Any;
+use std::hash::{Hash, Hasher};
+
+/// Cells per block: 4096 lanes of `f64` are 32 KiB, so that a few registers stay in the second-level cache.
+const LANES: usize = 4096;
+
+/// Runs a [`Program`] on each cell. Inputs are matched by dimension name; the result has the dimensions of all inputs in
+/// the order of first appearance, as in xarray. Arithmetic is `f64`; the result is stored as `dtype`.
+#[derive(Debug, Clone)]
+pub struct MapOp {
+    program: Program,
+    dtype: DType,
+    /// Dimensions of the output and, for each input, the positions of its dimensions in them; filled on use by `infer`.
+    dims: Vec<Vec<String>>,
+}
+
+impl MapOp {
+    /// A program over inputs with these dimension names, giving values of `dtype`.
+    #[must_use]
+    pub fn new(program: Program, dtype: DType, inputs: &[&ArrayMeta]) -> Self {
+        Self { program, dtype, dims: inputs.iter().map(|m| m.dims.clone()).collect() }
+    }
+
+    /// The program.
+    #[must_use]
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The type of the result.
+    #[must_use]
+    pub fn dtype(&self) -> &DType {
+        &self.dtype
+    }
+
+    /// Names of the result's dimensions.
+    fn out_dims(&self) -> Vec<&str> {
+        let mut out: Vec<&str> = Vec::new();
+        for name in self.dims.iter().flatten() {
+            if !out.contains(&name.as_str()) {
+                out.push(name);
+            }
+        }
+        out
+    }
+
+    /// For each dimension of input `i`, its position among the result's.
+    fn places(&self, i: usize) -> Vec<usize> {
+        let out = self.out_dims();
+        self.dims[i].iter().filter_map(|d| out.iter().position(|o| o == d)).collect()
+    }
+}
+
+impl Op for MapOp {
+    fn id(&self) -> &'static str {
+        "map"
+    }
+
+    fn key(&self, mut hasher: &mut dyn Hasher) {
+        self.program.key(hasher);
+        self.dtype.hash(&mut hasher);
+        self.dims.hash(&mut hasher);
+    }
+
+    fn describe(&self) -> String {
+        format!("{} steps → {}", self.program.steps.len(), self.dtype)
+    }
+
+    fn infer(&self, inputs: &[&ArrayMeta]) -> Result<ArrayMeta> {
+        if self.program.inputs() > inputs.len() || self.dims.len() != inputs.len() {
+            return Err(Error::internal(format!("a program of {} inputs got {}", self.program.inputs(), inputs.len())));
+        }
+        let mut meta = ArrayMeta { dims: Vec::new(), shape: Vec::new(), dtype: self.dtype.clone(), chunks: Vec::new() };
+        for input in inputs {
+            if !input.dtype.is_numeric() {
+                return Err(Error::invalid(format!("arithmetic on values of type {}", input.dtype)));
+            }
+            for ((dim, &n), &c) in input.dims.iter().zip(&input.shape).zip(&input.chunks) {
+                match meta.dim(dim) {
+                    None => {
+                        meta.dims.push(dim.clone());
+                        meta.shape.push(n);
+                        meta.chunks.push(c);
+                    }
+                    Some(at) if meta.shape[at] != n => {
+                        return Err(Error::invalid(format!("dimension {dim} has length {} here and {n} there", meta.shape[at]))
+                            .hint("select the common labels first"));
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        Ok(meta)
+    }
+
+    fn needs(&self, out: &Region, inputs: &[&ArrayMeta]) -> Vec<Region> {
+        (0..inputs.len())
+            .map(|i| Region(self.places(i).iter().map(|&p| out.0.get(p).copied().unwrap_or(Span::new(0, 0))).collect()))
+            .collect()
+    }
+
+    fn scratch_bytes(&self, _out: &Region) -> u64 {
+        (self.program.steps.len() * LANES * 8) as u64
+    }
+
+    fn compute(&self, out: &Region, inputs: &[(&Region, &Block)]) -> Result<Block> {
+        let shape = out.shape();
+        let cells: usize = shape.iter().product();
+        let readers: Vec<Reader<'_>> =
+            inputs.iter().enumerate().map(|(i, (_, block))| Reader::new(block, &self.places(i), &shape)).collect();
+        let mut result = Data::zeros(&self.dtype, cells);
+        let mut lanes = Lanes::new(&self.program);
+        let mut at = 0;
+        while at < cells {
+            let n = LANES.min(cells - at);
+            lanes.run(&self.program, &readers, at, n);
+            store(&mut result, at, lanes.result(n))?;
+            at += n;
+        }
+        Block::new(shape, result)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// Reads runs of an input as if it had the result's shape.
+struct Reader<'a> {
+    data: &'a Data,
+    /// Lengths of the result's dimensions and this input's strides along them (0 where broadcast), slowest first.
+    walk: Vec<(usize, usize)>,
+    /// Whether the input has the result's very shape and order.
+    direct: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn new(block: &'a Block, places: &[usize], shape: &[usize]) -> Self {
+        let mut stride = vec![0; shape.len()];
+        let mut step = 1;
+        for (d, &p) in places.iter().enumerate().rev() {
+            stride[p] = step;
+            step *= block.shape()[d];
+        }
+        let direct = places.len() == shape.len() && places.windows(2).all(|w| w[0] < w[1]);
+        Self { data: block.data(), walk: shape.iter().copied().zip(stride).collect(), direct }
+    }
+
+    /// Fills `lane` with the cells `at..at + lane.len()` of the result's order.
+    fn load(&self, at: usize, lane: &mut [f64]) {
+        if self.direct {
+            return convert(self.data, at, lane);
+        }
+        let Some(&(inner, stride)) = self.walk.last() else { return convert(self.data, 0, lane) };
+        let mut done = 0;
+        while done < lane.len() {
+            let cell = at + done;
+            let (mut rest, mut origin) = (cell / inner, 0);
+            for &(n, s) in self.walk[..self.walk.len() - 1].iter().rev() {
+                origin += rest % n * s;
+                rest /= n;
+            }
+            let first = cell % inner;
+            let run = (inner - first).min(lane.len() - done);
+            let target = &mut lane[done..done + run];
+            match stride {
+                0 => target.fill(self.data.f64(origin)),
+                1 => convert(self.data, origin + first, target),
+                s => target.iter_mut().enumerate().for_each(|(i, x)| *x = self.data.f64(origin + (first + i) * s)),
+            }
+            done += run;
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, clippy::cast_lossless, clippy::unnecessary_cast, reason = "lanes are f64 by design")]
+fn convert(data: &Data, at: usize, lane: &mut [f64]) {
+    crate::with_data!(data, v => {
+        for (x, &y) in lane.iter_mut().zip(&v[at..]) {
+            *x = y as f64;
+        }
+    }, _t => lane.fill(f64::NAN));
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "stored as the type asked for, saturating")]
+fn store(result: &mut Data, at: usize, lane: &[f64]) -> Result<()> {
+    macro_rules! put {
+        ($v:ident, $t:ty) => {
+            for (y, &x) in $v[at..].iter_mut().zip(lane) {
+                *y = x as $t;
+            }
+        };
+    }
+    match result {
+        Data::I8(v) => put!(v, i8),
+        Data::I16(v) => put!(v, i16),
+        Data::I32(v) => put!(v, i32),
+        Data::I64(v) => put!(v, i64),
+        Data::U8(v) => put!(v, u8),
+        Data::U16(v) => put!(v, u16),
+        Data::U32(v) => put!(v, u32),
+        Data::U64(v) => put!(v, u64),
+        Data::F32(v) => put!(v, f32),
+        Data::F64(v) => v[at..at + lane.len()].copy_from_slice(lane),
+        Data::Text(_) => return Err(Error::internal("arithmetic cannot give text")),
+    }
+    Ok(())
+}
+
+/// One lane of values for each step.
+struct Lanes {
+    lanes: Vec<Vec<f64>>,
+}
+
+impl Lanes {
+    fn new(program: &Program) -> Self {
+        let lanes = program
+            .steps
+            .iter()
+            .map(|s| if let Instr::Const(c) = s { vec![*c; LANES] } else { vec![0.0; LANES] })
+            .collect();
+        Self { lanes }
+    }
+
+    fn result(&self, n: usize) -> &[f64] {
+        self.lanes.last().map_or(&[], |l| &l[..n])
+    }
+
+    fn run(&mut self, program: &Program, readers: &[Reader<'_>], at: usize, n: usize) {
+        for (i, step) in program.steps.iter().enumerate() {
+            let (before, rest) = self.lanes.split_at_mut(i);
+            let Some(out) = rest.first_mut().map(|l| &mut l[..n]) else { return };
+            match *step {
+                Instr::Const(_) => {}
+                Instr::Load(input) => {
+                    if let Some(reader) = readers.get(input) {
+                        reader.load(at, out);
+                    }
+                }
+                Instr::Unary(f, a) => unary(f, &before[a][..n], out),
+                Instr::Binary(f, a, b) => binary(f, &before[a][..n], &before[b][..n], out),
+                Instr::Select(c, a, b) => {
+                    let (c, a, b) = (&before[c][..n], &before[a][..n], &before[b][..n]);
+                    for (((out, &c), &a), &b) in out.iter_mut().zip(c).zip(a).zip(b) {
+                        *out = if c != 0.0 && !c.is_nan() { a } else { b };
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn unary(f: Unary, a: &[f64], out: &mut [f64]) {
+    macro_rules! each {
+        (|$x:ident| $e:expr) => {
+            for (o, &$x) in out.iter_mut().zip(a) {
+                *o = $e;
+            }
+        };
+    }
+    match f {
+        Unary::Neg => each!(|x| -x),
+        Unary::Abs => each!(|x| x.abs()),
+        Unary::Sqrt => each!(|x| x.sqrt()),
+        Unary::Exp => each!(|x| x.exp()),
+        Unary::Ln => each!(|x| x.ln()),
+        Unary::Log10 => each!(|x| x.log10()),
+        Unary::Sin => each!(|x| x.sin()),
+        Unary::Cos => each!(|x| x.cos()),
+        Unary::Tan => each!(|x| x.tan()),
+        Unary::Asin => each!(|x| x.asin()),
+        Unary::Acos => each!(|x| x.acos()),
+        Unary::Atan => each!(|x| x.atan()),
+        Unary::Floor => each!(|x| x.floor()),
+        Unary::Ceil => each!(|x| x.ceil()),
+        Unary::Round => each!(|x| x.round_ties_even()),
+        Unary::Sign => each!(|x| if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { x }),
+        Unary::Radians => each!(|x| x.to_radians()),
+        Unary::Degrees => each!(|x| x.to_degrees()),
+        Unary::IsNan => each!(|x| truth(x.is_nan())),
+        Unary::Not => each!(|x| truth(x == 0.0)),
+        Unary::Unsigned(bits) => {
+            let wrap = 2f64.powi(i32::from(bits));
+            each!(|x| if x < 0.0 { x + wrap } else { x });
+        }
+    }
+}
+
+#[expect(clippy::float_cmp, reason = "comparison is what the expression asks for")]
+fn binary(f: Binary, a: &[f64], b: &[f64], out: &mut [f64]) {
+    macro_rules! each {
+        (|$x:ident, $y:ident| $e:expr) => {
+            for ((o, &$x), &$y) in out.iter_mut().zip(a).zip(b) {
+                *o = $e;
+            }
+        };
+    }
+    match f {
+        Binary::Add => each!(|x, y| x + y),
+        Binary::Sub => each!(|x, y| x - y),
+        Binary::Mul => each!(|x, y| x * y),
+        Binary::Div => each!(|x, y| x / y),
+        Binary::FloorDiv => each!(|x, y| (x / y).floor()),
+        Binary::Mod => each!(|x, y| x - y * (x / y).floor()),
+        Binary::Pow => each!(|x, y| x.powf(y)),
+        Binary::Min => each!(|x, y| if x.is_nan() || x < y { x } else { y }),
+        Binary::Max => each!(|x, y| if x.is_nan() || x > y { x } else { y }),
+        Binary::Atan2 => each!(|x, y| x.atan2(y)),
+        Binary::Hypot => each!(|x, y| x.hypot(y)),
+        Binary::Lt => each!(|x, y| truth(x < y)),
+        Binary::Le => each!(|x, y| truth(x <= y)),
+        Binary::Gt => each!(|x, y| truth(x > y)),
+        Binary::Ge => each!(|x, y| truth(x >= y)),
+        Binary::Eq => each!(|x, y| truth(x == y)),
+        Binary::Ne => each!(|x, y| truth(x != y)),
+        Binary::And => each!(|x, y| truth(x != 0.0 && y != 0.0)),
+        Binary::Or => each!(|x, y| truth(x != 0.0 || y != 0.0)),
+    }
+}
+
+fn truth(b: bool) -> f64 {
+    if b { 1.0 } else { 0.0 }
+}
