@@ -1,0 +1,3 @@
+//! Graticule's two faces: the window and the command line. The only crate that knows egui.
+
+pub mod window;
