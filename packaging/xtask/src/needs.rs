@@ -97,9 +97,9 @@ pub(crate) const NEEDS: &[Need] = &[
         why: "runs real xarray for the parity tests; installs a newer CMake",
         purpose: Purpose::Oracle,
         check: Check::Python,
-        apt: &["python3", "python3-venv", "python3-pip"],
+        apt: &["python3", "python3-venv"],
         dnf: &["python3", "python3-pip"],
-        pacman: &["python", "python-pip"],
+        pacman: &["python"],
         brew: &["python"],
     },
     library(
