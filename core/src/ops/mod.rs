@@ -1,1 +1,87 @@
-//! ops
+//! Operations in xarray's words. A *step* maps a lazy dataset to another by building nodes; the array kernels below it
+//! implement `plan::Op`. Uses plan and model only: never the engine, a format or a file.
+
+mod chain;
+mod coords;
+mod kernel;
+mod params;
+mod python;
+mod recipe;
+mod select;
+mod spec;
+mod step;
+#[cfg(test)]
+mod testing;
+mod value;
+
+pub use chain::{Open, apply, apply_each, script};
+pub use params::Params;
+pub use recipe::{Output, Recipe};
+pub use spec::{Family, KeySpec, KeyTarget, OpSpec, ParamKind, ParamSpec};
+pub use step::Step;
+pub use value::Value;
+
+use crate::model::{Error, Result};
+
+/// All operations, sorted by name.
+pub const OPS: &[&OpSpec] = &[&select::ISEL, &select::SELECT];
+
+/// The operation of this name.
+///
+/// # Errors
+/// [`NotFound`](crate::model::ErrorKind::NotFound) with the name that is most like it.
+pub fn find(name: &str) -> Result<&'static OpSpec> {
+    OPS.iter().find(|op| op.name == name).copied().ok_or_else(|| {
+        let error = Error::not_found(format!("no operation {name}"));
+        match nearest(name, OPS.iter().map(|op| op.name)) {
+            Some(near) => error.hint(format!("did you mean {near}?")),
+            None => error.hint(format!("there are: {}", OPS.iter().map(|op| op.name).collect::<Vec<_>>().join(", "))),
+        }
+    })
+}
+
+/// The candidate that takes fewest edits to reach, where those are few for its length.
+pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .map(|c| (edits(name, c), c))
+        .filter(|(n, c)| *n <= 1.max(c.len() / 3))
+        .min_by_key(|(n, _)| *n)
+        .map(|(_, c)| c)
+}
+
+/// Insertions, deletions and replacements from one word to another (Levenshtein).
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let cost = (diagonal + usize::from(x != *y)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], cost);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OPS, Step, edits, find};
+
+    #[test]
+    fn operations_are_sorted_and_say_all_of_themselves() {
+        assert!(OPS.windows(2).all(|w| w[0].name < w[1].name), "OPS is not sorted");
+        for op in OPS {
+            assert!(!op.summary.is_empty() && op.doc.ends_with('.'), "{} lacks words", op.name);
+            let step = Step::parse(op.example).map_err(|e| e.to_string());
+            assert_eq!(step.map(|s| s.op).as_deref(), Ok(op.name), "example of {}", op.name);
+            assert!(op.params.iter().all(|p| !p.doc.is_empty()), "{} has a parameter without words", op.name);
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_understood() {
+        assert_eq!(edits("kitten", "sitting"), 3);
+        let message = find("isle").err().map(|e| e.to_string());
+        assert!(message.is_some_and(|m| m.contains("isel")));
+    }
+}

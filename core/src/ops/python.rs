@@ -1,0 +1,141 @@
+//! Values as Python source: quotes, lists, keyword arguments. Knows no operation.
+
+use super::Value;
+
+/// A Python string literal.
+#[must_use]
+pub(crate) fn quote(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\r', "\\r");
+    format!("\"{escaped}\"")
+}
+
+/// A parameter's value as Python writes it.
+#[must_use]
+pub(crate) fn literal(value: &Value) -> String {
+    match value {
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        Value::Integer(n) => n.to_string(),
+        Value::Number(x) => number(*x),
+        Value::Text(t) => quote(t),
+        Value::List(items) => format!("[{}]", items.iter().map(literal).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// A number as Python writes it, shortest form that reads back.
+#[must_use]
+pub(crate) fn number(x: f64) -> String {
+    if x.is_nan() {
+        "np.nan".to_owned()
+    } else if x.is_infinite() {
+        if x > 0.0 { "np.inf" } else { "-np.inf" }.to_owned()
+    } else {
+        format!("{x:?}")
+    }
+}
+
+/// A list of string literals: `["lat", "lon"]`; one name stands without brackets.
+#[must_use]
+pub(crate) fn names(names: &[impl AsRef<str>]) -> String {
+    match names {
+        [one] => quote(one.as_ref()),
+        many => list(many),
+    }
+}
+
+/// A list of string literals, always in brackets.
+#[must_use]
+pub(crate) fn list(names: &[impl AsRef<str>]) -> String {
+    format!("[{}]", names.iter().map(|n| quote(n.as_ref())).collect::<Vec<_>>().join(", "))
+}
+
+/// Keyword arguments by dimension: `time=3, lat=slice(0, 4)`, or a dictionary where a name is no Python name.
+#[must_use]
+pub(crate) fn by_dim(items: &[(impl AsRef<str>, impl AsRef<str>)]) -> String {
+    if items.iter().all(|(k, _)| is_name(k.as_ref())) {
+        items.iter().map(|(k, v)| format!("{}={}", k.as_ref(), v.as_ref())).collect::<Vec<_>>().join(", ")
+    } else {
+        dict(items)
+    }
+}
+
+/// A dictionary with string keys.
+#[must_use]
+pub(crate) fn dict(items: &[(impl AsRef<str>, impl AsRef<str>)]) -> String {
+    let items: Vec<_> = items.iter().map(|(k, v)| format!("{}: {}", quote(k.as_ref()), v.as_ref())).collect();
+    format!("{{{}}}", items.join(", "))
+}
+
+/// Whether a text can stand as a keyword argument. `self`, `indexers` and the like are xarray's own arguments.
+fn is_name(text: &str) -> bool {
+    const TAKEN: &[&str] = &[
+        "False",
+        "None",
+        "True",
+        "and",
+        "as",
+        "assert",
+        "async",
+        "await",
+        "break",
+        "class",
+        "continue",
+        "def",
+        "del",
+        "elif",
+        "else",
+        "except",
+        "finally",
+        "for",
+        "from",
+        "global",
+        "if",
+        "import",
+        "in",
+        "is",
+        "lambda",
+        "nonlocal",
+        "not",
+        "or",
+        "pass",
+        "raise",
+        "return",
+        "try",
+        "while",
+        "with",
+        "yield",
+        "self",
+        "indexers",
+        "drop",
+        "missing_dims",
+        "method",
+        "tolerance",
+        "dim",
+        "boundary",
+        "side",
+        "coord_func",
+        "min_periods",
+        "center",
+    ];
+    let mut chars = text.chars();
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !TAKEN.contains(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{by_dim, literal, names, quote};
+    use crate::ops::Value;
+
+    #[test]
+    fn values_are_written_as_python() {
+        assert_eq!(quote("a\"b\\c"), r#""a\"b\\c""#);
+        assert_eq!(literal(&Value::parse("u,0.5,true,3")), r#"["u", 0.5, True, 3]"#);
+        assert_eq!(literal(&Value::Number(2.0)), "2.0");
+        assert_eq!(names(&["lat"]), r#""lat""#);
+        assert_eq!(names(&["lat", "lon"]), r#"["lat", "lon"]"#);
+        assert_eq!(by_dim(&[("time", "3"), ("lat", "slice(0, 4)")]), "time=3, lat=slice(0, 4)");
+        assert_eq!(by_dim(&[("my dim", "3")]), r#"{"my dim": 3}"#);
+    }
+}

@@ -1,0 +1,7 @@
+//! Choosing variables, positions and labels.
+
+mod isel;
+mod variables;
+
+pub(crate) use isel::ISEL;
+pub(crate) use variables::SELECT;
