@@ -2,8 +2,20 @@
 //!
 //! Each format is a folder with a `detect` and an `open`, and a line in [`FORMATS`]. Knows nothing of CF or plans.
 
+mod codecs;
+#[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests fail by panicking and say what they skip"
+)]
+mod contract;
+mod file;
 pub mod hdf5;
 pub mod netcdf3;
+mod plain;
+mod strided;
 pub mod zarr;
 
 use crate::model::{Error, Result, Source};
@@ -60,4 +72,11 @@ fn first_bytes(path: &Path, count: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(count).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// One byte of text as the cell of a character array: the character of that number, nothing for a zero.
+///
+/// Bytes above 127 map one to one onto U+0080..=U+00FF, so whoever joins cells can get the bytes back and read UTF-8.
+fn char_cell(byte: u8) -> String {
+    if byte == 0 { String::new() } else { char::from(byte).into() }
 }

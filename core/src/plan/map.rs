@@ -88,8 +88,11 @@ impl Op for MapOp {
                         meta.chunks.push(c);
                     }
                     Some(at) if meta.shape[at] != n => {
-                        return Err(Error::invalid(format!("dimension {dim} has length {} here and {n} there", meta.shape[at]))
-                            .hint("select the common labels first"));
+                        return Err(Error::invalid(format!(
+                            "dimension {dim} has length {} here and {n} there",
+                            meta.shape[at]
+                        ))
+                        .hint("select the common labels first"));
                     }
                     Some(_) => {}
                 }
@@ -178,7 +181,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-#[expect(clippy::cast_precision_loss, clippy::cast_lossless, clippy::unnecessary_cast, reason = "lanes are f64 by design")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_lossless,
+    clippy::unnecessary_cast,
+    reason = "lanes are f64 by design"
+)]
 fn convert(data: &Data, at: usize, lane: &mut [f64]) {
     crate::with_data!(data, v => {
         for (x, &y) in lane.iter_mut().zip(&v[at..]) {
@@ -279,7 +287,13 @@ fn unary(f: Unary, a: &[f64], out: &mut [f64]) {
         Unary::Floor => each!(|x| x.floor()),
         Unary::Ceil => each!(|x| x.ceil()),
         Unary::Round => each!(|x| x.round_ties_even()),
-        Unary::Sign => each!(|x| if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { x }),
+        Unary::Sign => each!(|x| if x > 0.0 {
+            1.0
+        } else if x < 0.0 {
+            -1.0
+        } else {
+            x
+        }),
         Unary::Radians => each!(|x| x.to_radians()),
         Unary::Degrees => each!(|x| x.to_degrees()),
         Unary::IsNan => each!(|x| truth(x.is_nan())),

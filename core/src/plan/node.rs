@@ -65,10 +65,8 @@ impl Node {
     /// [`NotFound`](crate::model::ErrorKind::NotFound) where the source has no such variable.
     pub fn source(source: Arc<dyn Source>, path: &str) -> Result<Arc<Self>> {
         let info = source.info();
-        let var = info
-            .root
-            .variable(path)
-            .ok_or_else(|| Error::not_found(format!("no variable {path}")).at(&info.path))?;
+        let var =
+            info.root.variable(path).ok_or_else(|| Error::not_found(format!("no variable {path}")).at(&info.path))?;
         let meta = ArrayMeta {
             dims: var.dims.clone(),
             shape: var.shape.clone(),

@@ -36,7 +36,11 @@ fn rewrite(node: &Arc<Node>, uses: &Uses, done: &mut HashMap<super::Key, Arc<Nod
         None if same_nodes(&inputs, node.inputs()) => Arc::clone(node),
         None => Node::op(Arc::clone(op), inputs)?,
     };
-    debug_assert_eq!((&new.meta().dims, &new.meta().shape), (&node.meta().dims, &node.meta().shape), "a rewrite changed the schema");
+    debug_assert_eq!(
+        (&new.meta().dims, &new.meta().shape),
+        (&node.meta().dims, &node.meta().shape),
+        "a rewrite changed the schema"
+    );
     done.insert(node.key(), Arc::clone(&new));
     Ok(new)
 }
@@ -72,14 +76,11 @@ fn fuse(map: &MapOp, inputs: &[Arc<Node>], node: &Arc<Node>, uses: &Uses) -> Res
             _ => parts.push(Ok(place(input))),
         }
     }
-    let parts: Vec<std::result::Result<usize, &super::Program>> = parts.iter().map(|p| p.as_ref().map(|&n| n)).collect();
+    let parts: Vec<std::result::Result<usize, &super::Program>> =
+        parts.iter().map(|p| p.as_ref().map(|&n| n)).collect();
     let program = map.program().inline(&parts);
     let metas: Vec<&ArrayMeta> = flat.iter().map(|n| n.meta()).collect();
     let fused = Node::op(Arc::new(MapOp::new(program, map.dtype().clone(), &metas)), flat)?;
     // The order of dimensions follows the inputs; where fusing changed it, the chain stays as it was.
-    if fused.meta().dims == node.meta().dims {
-        Ok(fused)
-    } else {
-        Node::op(Arc::new(map.clone()), inputs.to_vec())
-    }
+    if fused.meta().dims == node.meta().dims { Ok(fused) } else { Node::op(Arc::new(map.clone()), inputs.to_vec()) }
 }
