@@ -1,19 +1,51 @@
-//! Zarr stores (v2, v3) in folders. Knows nothing of CF.
+//! Zarr stores, v2 and v3, in folders: reading and writing. Knows nothing of CF.
+//!
+//! zarrs serves the codecs; metadata, the chunk grid, shard indices and files are handled here, so that an error names
+//! the array and the chunk, a damaged chunk allocates no more than it may hold, and nothing starts threads of its own.
 
-use crate::model::{Error, Result, Source};
-use std::path::Path;
+mod array;
+mod dims;
+mod element;
+mod fill;
+mod hierarchy;
+mod json;
+mod metadata;
+mod pipeline;
+mod shard;
+mod source;
+mod stage;
+mod store;
+
+use crate::model::{Result, Source};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Whether the folder holds Zarr metadata.
+/// The files whose presence makes a folder a store.
+const MARKERS: [&str; 4] = ["zarr.json", ".zgroup", ".zarray", ".zmetadata"];
+
+/// Whether the folder holds Zarr metadata, or the path is one of the metadata files itself (as file dialogs give it).
 #[must_use]
 pub fn detect(path: &Path) -> bool {
-    path.is_dir() && ["zarr.json", ".zgroup", ".zarray", ".zmetadata"].iter().any(|name| path.join(name).is_file())
+    folder(path).is_some()
 }
 
 /// Opens a Zarr store: reads its metadata.
 ///
 /// # Errors
-/// [`Unsupported`](crate::model::ErrorKind::Unsupported) until the reader stands.
+/// [`Corrupt`](crate::model::ErrorKind::Corrupt) where the metadata of the root is broken,
+/// [`NotFound`](crate::model::ErrorKind::NotFound) where there is none,
+/// [`Io`](crate::model::ErrorKind::Io) where it cannot be read. A broken array below is a warning.
 pub fn open(path: &Path) -> Result<Arc<dyn Source>> {
-    Err(Error::unsupported("Zarr is not readable yet").at(path))
+    let folder = folder(path).unwrap_or_else(|| path.to_path_buf());
+    Ok(Arc::new(source::ZarrSource::open(&folder)?))
 }
+
+/// The folder of the store.
+fn folder(path: &Path) -> Option<PathBuf> {
+    let is_marker = path.is_file() && path.file_name().is_some_and(|name| MARKERS.iter().any(|m| name == *m));
+    let folder = if is_marker { path.parent()? } else { path };
+    (folder.is_dir() && MARKERS.iter().any(|name| folder.join(name).is_file())).then(|| folder.to_path_buf())
+}
+
+#[cfg(test)]
+mod tests;

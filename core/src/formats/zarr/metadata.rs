@@ -1,0 +1,197 @@
+//! An array out of its metadata: `.zarray` with `.zattrs` (v2) or `zarr.json` (v3). Reads no files.
+//! Sources: <https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html>, <https://zarr-specs.readthedocs.io/en/latest/v3/core/>,
+//! and xarray's conventions on top, <https://docs.xarray.dev/en/stable/internals/zarr-encoding-spec.html>.
+
+use super::array::{Array, Keys};
+use super::element::{ElementType, TimeUnit};
+use super::fill::Fill;
+use super::json;
+use super::pipeline::Pipeline;
+use super::shard::{Configuration, Sharding};
+use super::stage::{Stages, readable, v3_parts};
+use crate::model::{AttrValue, Attrs, Data, Error, Result};
+use serde_json::{Map, Value};
+
+/// An array with what the metadata says of it beyond its bytes.
+#[derive(Debug)]
+pub(super) struct Described {
+    pub(super) array: Array,
+    /// Names of the dimensions; `None` for one without a name.
+    pub(super) dims: Vec<Option<String>>,
+    pub(super) filters: Vec<String>,
+    pub(super) attrs: Attrs,
+    /// What was assumed, one line each.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Where xarray keeps the names of the dimensions in v2.
+pub(super) const DIMENSIONS: &str = "_ARRAY_DIMENSIONS";
+
+impl Described {
+    /// The array of a `.zarray` and the attributes beside it.
+    ///
+    /// # Errors
+    /// [`Corrupt`](crate::model::ErrorKind::Corrupt) naming the entry that is missing or wrong,
+    /// [`Unsupported`](crate::model::ErrorKind::Unsupported) naming the type or codec.
+    pub(super) fn v2(path: &str, meta: &Map<String, Value>, attributes: &Map<String, Value>) -> Result<Self> {
+        let shape = lengths(meta, "shape")?;
+        let chunks = whole_chunks(lengths(meta, "chunks")?, &shape)?;
+        let filters: Vec<&Value> = meta.get("filters").and_then(Value::as_array).into_iter().flatten().collect();
+        let compressor = meta.get("compressor").filter(|c| !c.is_null());
+        let dtype = meta.get("dtype").ok_or_else(|| missing("dtype"))?;
+        let ids: Vec<&str> = filters.iter().filter_map(|f| f.get("id")?.as_str()).collect();
+        let kind = ElementType::v2(dtype, &ids)?;
+        let (fill, warnings) = fill(meta, &kind);
+        let reversed = (meta.get("order").and_then(Value::as_str) == Some("F")).then_some(shape.len());
+        let stages = Stages::v2(reversed, kind.big, dtype, &filters, compressor)?;
+        let names = |codec: &Value| readable(codec.get("id")?.as_str()?, codec.as_object());
+        let readable = filters.iter().copied().chain(compressor).filter_map(names).collect();
+        let separator = match meta.get("dimension_separator").and_then(Value::as_str) {
+            Some("/") => '/',
+            _ => '.',
+        };
+        let pipeline = Pipeline::new(kind.element.clone(), &fill.bytes, stages)?;
+        pipeline.stored_len(&chunks)?;
+        let dims = named_dims(attributes.get(DIMENSIONS), shape.len())
+            .or_else(|| named_dims(meta.get("_NCZARR_ARRAY").or_else(|| attributes.get("_nczarr_array"))?.get("dimrefs"), shape.len()))
+            .unwrap_or_else(|| vec![None; shape.len()]);
+        let array = Array {
+            path: path.to_owned(),
+            shape,
+            grid: chunks.clone(),
+            chunks,
+            keys: Keys { prefixed: false, separator },
+            pipeline,
+            sharding: None,
+            fill,
+        };
+        Ok(Self { dims, filters: readable, attrs: attrs(attributes, &kind), array, warnings })
+    }
+
+    /// The array of a `zarr.json`.
+    ///
+    /// # Errors
+    /// As [`Self::v2`].
+    pub(super) fn v3(path: &str, meta: &Map<String, Value>) -> Result<Self> {
+        let shape = lengths(meta, "shape")?;
+        let (grid_name, grid) = meta.get("chunk_grid").and_then(v3_parts).ok_or_else(|| missing("chunk_grid"))?;
+        if grid_name != "regular" {
+            return Err(Error::unsupported(format!("a chunk grid of kind {grid_name}")));
+        }
+        let grid = whole_chunks(lengths(grid.ok_or_else(|| missing("chunk_grid"))?, "chunk_shape")?, &shape)?;
+        if meta.get("storage_transformers").and_then(Value::as_array).is_some_and(|list| !list.is_empty()) {
+            return Err(Error::unsupported("storage transformers"));
+        }
+        let kind = ElementType::v3(meta.get("data_type").ok_or_else(|| missing("data_type"))?)?;
+        let (fill, warnings) = fill(meta, &kind);
+        let codecs = meta.get("codecs").and_then(Value::as_array).ok_or_else(|| missing("codecs"))?;
+        let sharded = Configuration::find(codecs)?;
+        let inner = sharded.as_ref().map_or(codecs.as_slice(), |s| s.codecs);
+        let filters = inner.iter().filter_map(v3_parts).filter_map(|(name, config)| readable(name, config)).collect();
+        let pipeline = Pipeline::v3(kind.element.clone(), &fill.bytes, inner)?;
+        let chunks = sharded.as_ref().map_or_else(|| grid.clone(), |s| s.chunks.clone());
+        let sharding = sharded.map(|s| Sharding::new(&grid, &s)).transpose()?;
+        pipeline.stored_len(&chunks)?;
+        let none = Map::new();
+        let attributes = meta.get("attributes").and_then(Value::as_object).unwrap_or(&none);
+        let dims = named_dims(meta.get("dimension_names"), shape.len())
+            .or_else(|| named_dims(attributes.get(DIMENSIONS), shape.len()))
+            .unwrap_or_else(|| vec![None; shape.len()]);
+        let array = Array { path: path.to_owned(), keys: keys_v3(meta)?, shape, grid, chunks, pipeline, sharding, fill };
+        Ok(Self { dims, filters, attrs: attrs(attributes, &kind), array, warnings })
+    }
+}
+
+fn missing(key: &str) -> Error {
+    Error::corrupt(format!("the metadata has no valid {key}"))
+}
+
+fn lengths(map: &Map<String, Value>, key: &str) -> Result<Vec<usize>> {
+    let list = map.get(key).and_then(Value::as_array).ok_or_else(|| missing(key))?;
+    list.iter().map(|n| usize::try_from(n.as_u64()?).ok()).collect::<Option<_>>().ok_or_else(|| missing(key))
+}
+
+/// Checks chunk lengths; a dimension of no length may have chunks of none.
+fn whole_chunks(chunks: Vec<usize>, shape: &[usize]) -> Result<Vec<usize>> {
+    if chunks.len() != shape.len() {
+        return Err(Error::corrupt(format!("chunks of {chunks:?} for an array of {shape:?}")));
+    }
+    let chunks: Vec<usize> = chunks.iter().zip(shape).map(|(&c, &n)| if n == 0 { c.max(1) } else { c }).collect();
+    let cells = |lengths: &[usize]| lengths.iter().try_fold(1_usize, |n, &d| n.checked_mul(d));
+    // No element of a fixed size that is in use exceeds 2^20 bytes.
+    let countable = |lengths: &[usize]| cells(lengths).is_some_and(|n| n <= usize::MAX >> 21);
+    if chunks.contains(&0) || !countable(&chunks) || cells(shape).is_none() {
+        return Err(Error::corrupt(format!("impossible chunks of {chunks:?} for an array of {shape:?}")));
+    }
+    Ok(chunks)
+}
+
+fn fill(meta: &Map<String, Value>, kind: &ElementType) -> (Fill, Vec<String>) {
+    let stated = meta.get("fill_value").unwrap_or(&Value::Null);
+    match Fill::new(stated, &kind.element) {
+        Ok(fill) => (fill, Vec::new()),
+        Err(e) => {
+            let zero = Fill { bytes: vec![0; kind.element.size().unwrap_or(0)], stated: None };
+            (zero, vec![format!("{e}; cells never written read as zero")])
+        }
+    }
+}
+
+fn keys_v3(meta: &Map<String, Value>) -> Result<Keys> {
+    let Some((name, config)) = meta.get("chunk_key_encoding").and_then(v3_parts) else {
+        return Err(missing("chunk_key_encoding"));
+    };
+    let (prefixed, default) = match name {
+        "default" => (true, '/'),
+        "v2" => (false, '.'),
+        other => return Err(Error::unsupported(format!("chunk keys of kind {other}"))),
+    };
+    let separator = match config.and_then(|c| c.get("separator")).and_then(Value::as_str) {
+        Some(".") => '.',
+        Some("/") => '/',
+        _ => default,
+    };
+    Ok(Keys { prefixed, separator })
+}
+
+/// Names of as many dimensions as there are. NCZarr writes paths, of which the last part is the name.
+fn named_dims(list: Option<&Value>, rank: usize) -> Option<Vec<Option<String>>> {
+    let list = list?.as_array().filter(|list| list.len() == rank)?;
+    let name = |v: &Value| v.as_str()?.rsplit('/').next().filter(|n| !n.is_empty()).map(str::to_owned);
+    Some(list.iter().map(name).collect())
+}
+
+/// The attributes as CF wants them: without bookkeeping, fill values as numbers, numpy's times with units.
+fn attrs(map: &Map<String, Value>, kind: &ElementType) -> Attrs {
+    let mut attrs = json::attrs(map);
+    for bookkeeping in [DIMENSIONS, "_nczarr_array", "_nczarr_attrs", "_nczarr_default_maxstrlen"] {
+        attrs.remove(bookkeeping);
+    }
+    let dtype = kind.element.dtype();
+    for name in ["_FillValue", "missing_value"] {
+        if let Some(value) = attrs.get(name).cloned() {
+            attrs.set(name, json::fill_attr(value, &dtype));
+        }
+    }
+    if let Some(time) = &kind.time {
+        time_attrs(&mut attrs, time);
+    }
+    attrs
+}
+
+/// What xarray would have written had it encoded the times itself.
+fn time_attrs(attrs: &mut Attrs, time: &TimeUnit) {
+    if attrs.get("units").is_some() {
+        return;
+    }
+    if time.since_epoch {
+        attrs.set("units", AttrValue::Text(format!("{} since 1970-01-01 00:00:00", time.unit)));
+        attrs.set("calendar", AttrValue::Text("proleptic_gregorian".to_owned()));
+    } else {
+        attrs.set("units", AttrValue::Text(time.unit.to_owned()));
+    }
+    if time.step != 1 {
+        attrs.set("scale_factor", AttrValue::Numbers(Data::I64(vec![time.step])));
+    }
+    attrs.set("_FillValue", AttrValue::Numbers(Data::I64(vec![i64::MIN])));
+}

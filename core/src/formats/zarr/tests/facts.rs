@@ -1,0 +1,94 @@
+//! The facts that the README of the sample data states.
+
+use super::{close, shared_data, summary, whole};
+use crate::formats::zarr::open;
+use crate::model::{AttrValue, DType, Data, Region, Span};
+
+#[test]
+fn ostia_equals_the_file_it_was_made_from() {
+    let Some(data) = shared_data() else { return };
+    let file = netcdf::open(data.join("ostia_monthly.nc")).unwrap();
+    let wanted: Vec<f32> = file.variable("surface_temperature").unwrap().get_values(..).unwrap();
+    for (store, format, chunks, shards, filters) in [
+        ("ostia_v2_plain.zarr", "zarr2", vec![12, 9, 100], None, vec!["blosc:lz4:5:shuffle"]),
+        ("ostia_v3_sharded.zarr", "zarr3", vec![6, 9, 54], Some(vec![18, 18, 216]), vec!["blosc:zstd:5:shuffle"]),
+    ] {
+        let source = open(&data.join(store)).unwrap();
+        let info = source.info();
+        assert_eq!(info.format, format);
+        assert_eq!(info.warnings, Vec::<String>::new());
+        let meta = info.root.variable("/surface_temperature").unwrap();
+        assert_eq!(meta.dims, ["time", "latitude", "longitude"]);
+        assert_eq!((meta.chunks.clone(), meta.shards.clone()), (Some(chunks), shards));
+        assert_eq!(meta.filters, filters);
+        assert_eq!(meta.dtype, DType::F32);
+        assert_eq!(meta.attrs.text("units"), Some("K"));
+        assert!(meta.attrs.get("_ARRAY_DIMENSIONS").is_none());
+        let fill = if format == "zarr2" { meta.fill_value.as_ref() } else { meta.attrs.get("_FillValue") };
+        assert!(matches!(fill, Some(AttrValue::Numbers(Data::F32(v))) if v.len() == 1 && v[0].is_nan()));
+
+        let block = whole(&*source, "/surface_temperature");
+        let Data::F32(values) = block.data() else { panic!("not f32") };
+        assert_eq!(values.len(), wanted.len());
+        assert!(values.iter().zip(&wanted).all(|(a, b)| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())));
+        let (count, sum, lo, hi) = summary(&block);
+        assert_eq!(count, 308_934);
+        close(sum, 92_929_954.034_149_17);
+        close(lo, 289.152_343_75);
+        close(hi, 304.350_433_349_609_4);
+
+        // A region across chunks and shards is the same part of the whole.
+        let region = Region(vec![Span::new(5, 30), Span::new(3, 12), Span::new(90, 200)]);
+        let part = source.read("surface_temperature", &region).unwrap();
+        let same = block.slice(&region).unwrap();
+        assert_eq!(format!("{:?}", part.data()), format!("{:?}", same.data()));
+        assert_eq!(meta.attrs.text("standard_name"), Some("surface_temperature"));
+    }
+}
+
+#[test]
+fn the_consolidated_cube_and_the_trajectory() {
+    let Some(data) = shared_data() else { return };
+    let cube = open(&data.join("olci_cube_v2_consolidated.zarr")).unwrap();
+    let sizes: Vec<_> = cube.info().root.dims.iter().map(|d| (d.name.as_str(), d.size)).collect();
+    for dim in [("time", 5), ("lat", 250), ("lon", 500)] {
+        assert!(sizes.contains(&dim), "{sizes:?}");
+    }
+    // Its flags are NaN where missing, so raw values are what the README counts.
+    let (count, sum, lo, hi) = summary(&whole(&*cube, "c2rcc_flags"));
+    assert_eq!((count, lo, hi), (73_364, 2_147_483_648.0, 2_147_532_813.0));
+    close(sum, 157_548_204_358_318.0);
+    let (count, sum, ..) = summary(&whole(&*cube, "/conc_chl"));
+    assert_eq!(count, 72_387);
+    close(sum, 566_569.941_054_960_6);
+
+    let trajectory = open(&data.join("trajectory_v2.zarr")).unwrap();
+    let temperature = whole(&*trajectory, "temperature");
+    assert_eq!(temperature.shape(), [2, 3, 5]);
+    close(summary(&temperature).1, 2.990_762_990_516_060_7e38);
+}
+
+#[test]
+fn ome_pyramids_open_as_plain_groups() {
+    let Some(data) = shared_data() else { return };
+    for (store, sums) in [
+        ("ome_v0.4.zarr", [2025.010_959_982_872, 250.714_868_962_764_74]),
+        ("ome_v0.5.zarr", [2_049.505_322_635_174, 264.761_547_684_669_5]),
+    ] {
+        let source = open(&data.join(store)).unwrap();
+        let root = &source.info().root;
+        let level = root.variable("/0").unwrap();
+        assert_eq!(level.shape, [1, 2, 8, 16, 16]);
+        assert_eq!(level.chunks, Some(vec![1, 1, 8, 16, 16]));
+        close(summary(&whole(&*source, "0")).1, sums[0]);
+        close(summary(&whole(&*source, "1")).1, sums[1]);
+        assert!(summary(&whole(&*source, "/labels/nuclei/0")).3 >= 2.0);
+        assert_eq!(root.group("/labels/nuclei").unwrap().variables[0].shape, [8, 16, 16]);
+        // One name has one length within a group, whatever the levels call their dimensions.
+        for variable in &root.variables {
+            for (name, size) in variable.dims.iter().zip(&variable.shape) {
+                assert!(root.dims.iter().any(|d| d.name == *name && d.size == *size), "{name} {size}");
+            }
+        }
+    }
+}
