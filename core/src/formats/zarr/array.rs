@@ -18,6 +18,8 @@ use std::sync::Arc;
 pub(super) struct Array {
     /// Its path from the root of the store, without a slash in front.
     pub(super) path: String,
+    /// The path as people know it, with a slash in front.
+    pub(super) shown: String,
     pub(super) shape: Vec<usize>,
     /// Lengths of what one file holds: a chunk, or a shard.
     pub(super) grid: Vec<usize>,
@@ -89,7 +91,7 @@ impl Array {
     /// [`Invalid`](crate::model::ErrorKind::Invalid) outside the shape; [`Corrupt`](crate::model::ErrorKind::Corrupt)
     /// or [`Io`](crate::model::ErrorKind::Io) naming array and chunk.
     pub(super) fn read(&self, store: &Store, shards: &Shards, region: &Region) -> Result<Block> {
-        region.check(&self.shape).map_err(|e| e.within(format_args!("variable /{}", self.path)))?;
+        region.check(&self.shape).map_err(|e| e.within(format_args!("variable {}", self.shown)))?;
         let element = self.pipeline.element();
         let mut out: Option<Block> = None;
         for chunk in region.chunks(&self.chunks, &self.shape) {
@@ -145,7 +147,7 @@ impl Array {
 
     fn named(&self, e: Error, chunk: &Region) -> Error {
         let at: Vec<String> = chunk.0.iter().zip(&self.chunks).map(|(s, c)| (s.start / c).to_string()).collect();
-        e.within(format_args!("variable /{}, chunk ({})", self.path, at.join(", ")))
+        e.within(format_args!("variable {}, chunk ({})", self.shown, at.join(", ")))
     }
 
     /// The bytes of the file for `cell`, one cell of the grid cut at the array's edge, with its values at `from_region`

@@ -76,7 +76,11 @@ impl Namer {
             names.push(name);
         }
         if unnamed {
-            self.warnings.push(format!("/{} does not name all its dimensions; they are {}", array.path, names.join(", ")));
+            self.warnings.push(format!(
+                "/{} does not name all its dimensions; they are {}",
+                array.path,
+                names.join(", ")
+            ));
         }
         names
     }

@@ -299,8 +299,7 @@ impl ElementType {
             "numpy.datetime64" | "numpy.timedelta64" => {
                 let unit = setting("unit").and_then(Value::as_str).ok_or_else(unknown)?;
                 let step = setting("scale_factor").and_then(Value::as_i64).unwrap_or(1);
-                let time =
-                    time_unit(&format!("[{step}{unit}]"), name == "numpy.datetime64").ok_or_else(unknown)?;
+                let time = time_unit(&format!("[{step}{unit}]"), name == "numpy.datetime64").ok_or_else(unknown)?;
                 return Ok(Self { element: Element::Number(DType::I64), big: false, time: Some(time) });
             }
             other => {
@@ -340,7 +339,11 @@ fn record_v2(list: &[Value]) -> Result<Element> {
         fields.push(Field { name: name.to_owned(), offset: bytes, element, swap });
         bytes = bytes.checked_add(total).ok_or_else(|| wrong(field))?;
     }
-    if bytes == 0 { Err(Error::unsupported("a record type without parts")) } else { Ok(Element::Record { bytes, fields }) }
+    if bytes == 0 {
+        Err(Error::unsupported("a record type without parts"))
+    } else {
+        Ok(Element::Record { bytes, fields })
+    }
 }
 
 /// numpy's `[ns]`, `[10s]`; a year is twelve months, so that calendars stay exact.
@@ -384,13 +387,18 @@ mod tests {
             (json!("<U2"), json!({"name": "fixed_length_utf32", "configuration": {"length_bytes": 8}})),
             (json!("|V4"), json!("r32")),
             (json!("<M8[ns]"), json!({"name": "numpy.datetime64", "configuration": {"unit": "ns", "scale_factor": 1}})),
-            (json!("<m8[10s]"), json!({"name": "numpy.timedelta64", "configuration": {"unit": "s", "scale_factor": 10}})),
+            (
+                json!("<m8[10s]"),
+                json!({"name": "numpy.timedelta64", "configuration": {"unit": "s", "scale_factor": 10}}),
+            ),
         ] {
             assert_eq!(ElementType::v2(&v2, &[]).unwrap(), ElementType::v3(&v3).unwrap(), "{v2} {v3}");
         }
         assert!(ElementType::v2(&json!(">i4"), &[]).unwrap().big);
         assert_eq!(ElementType::v2(&json!("|O"), &["vlen-utf8"]).unwrap().element, Element::Text);
-        for odd in [json!("|O"), json!("<f3"), json!(""), json!("<"), json!("é1"), json!("<U9999999999999999999"), json!(1)] {
+        for odd in
+            [json!("|O"), json!("<f3"), json!(""), json!("<"), json!("é1"), json!("<U9999999999999999999"), json!(1)]
+        {
             assert!(ElementType::v2(&odd, &[]).is_err(), "{odd}");
         }
         assert!(ElementType::v3(&json!("float8_e4m3")).is_err());
@@ -405,11 +413,8 @@ mod tests {
         assert_eq!(Element::Utf32 { bytes: 8, big: true }.values(&utf32), Data::Text(vec!["ö".into()]));
         let record = ElementType::v2(&json!([["a", ">i2"], ["b", "|S2"], ["c", "|u1", [2]]]), &[]).unwrap().element;
         assert_eq!(record.values(b"\x01\x02xy\x0a\xff"), Data::Text(vec![r#"{"a":258,"b":"xy","c":"0aff"}"#.into()]));
-        let fields = vec![
-            ("a".to_owned(), DType::I16),
-            ("b".to_owned(), DType::String),
-            ("c".to_owned(), DType::Opaque(2)),
-        ];
+        let fields =
+            vec![("a".to_owned(), DType::I16), ("b".to_owned(), DType::String), ("c".to_owned(), DType::Opaque(2))];
         assert_eq!(record.dtype(), DType::Compound(fields));
         assert_eq!(Element::Number(DType::F16).values(&0x3c00_u16.to_ne_bytes()), Data::F32(vec![1.0]));
     }

@@ -35,7 +35,9 @@ impl Fill {
             Element::Complex(bits) => {
                 let part = DType::F64;
                 let parts = match json {
-                    Value::Array(list) => list.iter().map(|v| Some(number(v, &part)?.f64(0))).collect::<Option<Vec<_>>>(),
+                    Value::Array(list) => {
+                        list.iter().map(|v| Some(number(v, &part)?.f64(0))).collect::<Option<Vec<_>>>()
+                    }
                     real => number(real, &part).map(|re| vec![re.f64(0), 0.0]),
                 };
                 let parts = parts.filter(|p| p.len() == 2).ok_or_else(misfit)?;

@@ -80,7 +80,8 @@ impl Walk<'_> {
     fn metadata(&mut self, key: &str) -> Result<Option<Map<String, Value>>> {
         let Some(bytes) = self.store.get(key)? else { return Ok(None) };
         if let Ok(about) = std::fs::metadata(self.store.file(key)) {
-            let nanos = about.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map_or(0, |d| d.as_nanos());
+            let nanos =
+                about.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map_or(0, |d| d.as_nanos());
             self.files = (self.files.0 + 1, self.files.1 + about.len(), self.files.2.max(nanos));
         }
         json::object(&bytes).map(Some).map_err(|e| e.within(key).at(self.store.file(key)))

@@ -142,8 +142,10 @@ mod tests {
 
     #[test]
     fn reads_what_python_writes() {
-        let map = object(br#"{"a": NaN, "b": "NaN \" Infinity", "c": [1, 2], "d": [1, 2.5, -Infinity], "e": [1, "x"],
-            "f": {"g": NaN}, "h": ["x", "y"], "i": true, "j": 18446744073709551615, "k": []}"#)
+        let map = object(
+            br#"{"a": NaN, "b": "NaN \" Infinity", "c": [1, 2], "d": [1, 2.5, -Infinity], "e": [1, "x"],
+            "f": {"g": NaN}, "h": ["x", "y"], "i": true, "j": 18446744073709551615, "k": []}"#,
+        )
         .unwrap();
         let attrs = attrs(&map);
         assert!(attrs.number("a").unwrap().is_nan());

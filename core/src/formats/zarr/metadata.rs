@@ -53,10 +53,16 @@ impl Described {
         let pipeline = Pipeline::new(kind.element.clone(), &fill.bytes, stages)?;
         pipeline.stored_len(&chunks)?;
         let dims = named_dims(attributes.get(DIMENSIONS), shape.len())
-            .or_else(|| named_dims(meta.get("_NCZARR_ARRAY").or_else(|| attributes.get("_nczarr_array"))?.get("dimrefs"), shape.len()))
+            .or_else(|| {
+                named_dims(
+                    meta.get("_NCZARR_ARRAY").or_else(|| attributes.get("_nczarr_array"))?.get("dimrefs"),
+                    shape.len(),
+                )
+            })
             .unwrap_or_else(|| vec![None; shape.len()]);
         let array = Array {
             path: path.to_owned(),
+            shown: format!("/{path}"),
             shape,
             grid: chunks.clone(),
             chunks,
@@ -97,7 +103,9 @@ impl Described {
         let dims = named_dims(meta.get("dimension_names"), shape.len())
             .or_else(|| named_dims(attributes.get(DIMENSIONS), shape.len()))
             .unwrap_or_else(|| vec![None; shape.len()]);
-        let array = Array { path: path.to_owned(), keys: keys_v3(meta)?, shape, grid, chunks, pipeline, sharding, fill };
+        let shown = format!("/{path}");
+        let array =
+            Array { path: path.to_owned(), shown, keys: keys_v3(meta)?, shape, grid, chunks, pipeline, sharding, fill };
         Ok(Self { dims, filters, attrs: attrs(attributes, &kind), array, warnings })
     }
 }

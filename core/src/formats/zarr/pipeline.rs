@@ -8,8 +8,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::num::NonZeroU64;
 use zarrs::array::{
-    ArrayBytes, ArrayToBytesCodecTraits as _, BytesRepresentation, CodecChain, CodecOptions,
-    DataType, FillValue,
+    ArrayBytes, ArrayToBytesCodecTraits as _, BytesRepresentation, CodecChain, CodecOptions, DataType, FillValue,
 };
 use zarrs::metadata::v3::MetadataV3;
 
@@ -171,9 +170,8 @@ impl Pipeline {
             }
         };
         for stage in &self.packing {
-            bytes = stage
-                .pack(bytes, &options())
-                .map_err(|e| Error::internal(format!("{} fails: {e}", stage.name())))?;
+            bytes =
+                stage.pack(bytes, &options()).map_err(|e| Error::internal(format!("{} fails: {e}", stage.name())))?;
         }
         Ok(bytes.into_owned())
     }
@@ -214,7 +212,9 @@ fn running_sum(data: &mut Data) {
 
 fn join_varying(texts: &[String]) -> Result<Vec<u8>> {
     let length = |n: usize| {
-        u32::try_from(n).map_err(|_too_long| Error::unsupported("more than 4 GiB of text in one chunk")).map(u32::to_le_bytes)
+        u32::try_from(n)
+            .map_err(|_too_long| Error::unsupported("more than 4 GiB of text in one chunk"))
+            .map(u32::to_le_bytes)
     };
     let mut bytes = length(texts.len())?.to_vec();
     for text in texts {

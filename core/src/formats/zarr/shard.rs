@@ -67,7 +67,8 @@ impl Sharding {
     /// [`Corrupt`](crate::model::ErrorKind::Corrupt) where chunks do not fill a shard evenly,
     /// [`Unsupported`](crate::model::ErrorKind::Unsupported) where the index is compressed.
     pub(super) fn new(shard: &[usize], config: &Configuration<'_>) -> Result<Self> {
-        let fits = shard.len() == config.chunks.len() && shard.iter().zip(&config.chunks).all(|(s, c)| s.is_multiple_of(*c));
+        let fits =
+            shard.len() == config.chunks.len() && shard.iter().zip(&config.chunks).all(|(s, c)| s.is_multiple_of(*c));
         if !fits {
             let message = format!("shards of {shard:?} do not hold whole chunks of {:?}", config.chunks);
             return Err(Error::corrupt(message));
@@ -88,7 +89,8 @@ impl Sharding {
         let torn = || Error::corrupt(format!("{} bytes are too few for a shard's index", file.len()));
         let start = if self.at_start { 0 } else { file.len().checked_sub(self.index_len).ok_or_else(torn)? };
         let bytes = file.read(start, self.index_len)?;
-        let decoded = self.index.decode(bytes, &index_shape(&self.counts)).map_err(|e| e.within("the shard's index"))?;
+        let decoded =
+            self.index.decode(bytes, &index_shape(&self.counts)).map_err(|e| e.within("the shard's index"))?;
         let Data::U64(entries) = decoded else { return Err(Error::internal("a shard index of no u64")) };
         Ok(Shard { file, entries })
     }
@@ -123,8 +125,11 @@ impl Sharding {
         }
         let index = self.index.encode(&Data::U64(entries), &index_shape(&self.counts))?;
         let body = chunks.iter().flatten().map(Vec::as_slice);
-        let parts: Vec<&[u8]> =
-            if self.at_start { std::iter::once(&*index).chain(body).collect() } else { body.chain([&*index]).collect() };
+        let parts: Vec<&[u8]> = if self.at_start {
+            std::iter::once(&*index).chain(body).collect()
+        } else {
+            body.chain([&*index]).collect()
+        };
         Ok(parts.concat())
     }
 }

@@ -62,9 +62,10 @@ impl Source for ZarrSource {
     }
 
     fn read(&self, path: &str, region: &Region) -> Result<Block> {
-        let array = self.arrays.get(path.trim_start_matches('/')).ok_or_else(|| {
-            Error::not_found(format!("there is no variable {path}")).at(&self.info.path)
-        })?;
+        let array = self
+            .arrays
+            .get(path.trim_start_matches('/'))
+            .ok_or_else(|| Error::not_found(format!("there is no variable {path}")).at(&self.info.path))?;
         array.read(&self.store, &self.shards, region).map_err(|e| e.at(&self.info.path))
     }
 }
@@ -149,10 +150,11 @@ impl Branch {
         for ((described, name), dims) in self.arrays.into_iter().zip(names).zip(dim_names) {
             let variable_path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
             namer.warnings.extend(described.warnings.iter().map(|w| format!("/{variable_path}: {w}")));
-            let array = described.array;
+            let mut array = described.array;
+            array.shown = format!("/{variable_path}");
             group.variables.push(VariableMeta {
                 name,
-                path: format!("/{variable_path}"),
+                path: array.shown.clone(),
                 dtype: array.pipeline.element().dtype(),
                 dims,
                 shape: array.shape.clone(),

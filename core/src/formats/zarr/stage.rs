@@ -180,12 +180,14 @@ impl Stages {
     }
 
     fn push_v2(&mut self, codec: &Value, dtype: &Value) -> Result<()> {
-        let id = codec.get("id").and_then(Value::as_str).ok_or_else(|| Error::corrupt(format!("codec {codec} has no id")))?;
+        let id = codec
+            .get("id")
+            .and_then(Value::as_str)
+            .ok_or_else(|| Error::corrupt(format!("codec {codec} has no id")))?;
         // What the stored numbers were turned into, where a filter says so.
         let converts = || {
             let declared = codec.get("dtype").unwrap_or(dtype);
-            codec.get("astype").is_some_and(|astype| astype != declared)
-                || (dtype.is_string() && declared != dtype)
+            codec.get("astype").is_some_and(|astype| astype != declared) || (dtype.is_string() && declared != dtype)
         };
         match id {
             "vlen-utf8" | "vlen-bytes" => self.text = true,

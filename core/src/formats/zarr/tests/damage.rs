@@ -1,6 +1,6 @@
 //! Stores that are broken in one place: one clear line, and the rest still opens.
 
-use super::whole;
+use super::{contract, whole};
 use crate::formats::zarr::{detect, open};
 use crate::model::{Data, ErrorKind, Region, Span};
 use std::fs;
@@ -28,7 +28,11 @@ fn missing_chunks_are_fill_and_broken_ones_one_error() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path();
     write(root, "zarr.json", GROUP);
-    write(root, "t/zarr.json", array(r#"[{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "crc32c"}]"#));
+    write(
+        root,
+        "t/zarr.json",
+        array(r#"[{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "crc32c"}]"#),
+    );
     let source = open(root).unwrap();
     assert_eq!(whole(&*source, "t").data(), &Data::I32(vec![-1; 16]));
 
@@ -41,7 +45,11 @@ fn missing_chunks_are_fill_and_broken_ones_one_error() {
     // Only the chunks that a region needs are touched.
     source.read("t", &Region(vec![Span::new(2, 2), Span::new(0, 4)])).unwrap();
 
-    write(root, "t/zarr.json", array(r#"["bytes"]"#).replace("\"bytes\"", r#"{"name": "bytes", "configuration": {"endian": "big"}}"#));
+    write(
+        root,
+        "t/zarr.json",
+        array(r#"["bytes"]"#).replace("\"bytes\"", r#"{"name": "bytes", "configuration": {"endian": "big"}}"#),
+    );
     write(root, "t/c/0/1", [0, 0, 0, 5].repeat(3));
     let source = open(root).unwrap();
     assert_eq!(source.read("t", &Region::all(&[4, 4])).unwrap_err().kind(), ErrorKind::Corrupt);
@@ -94,7 +102,11 @@ fn broken_roots_say_so() {
     // Broken consolidated metadata: the folders still tell.
     write(root, ".zmetadata", "{}");
     write(root, ".zgroup", r#"{"zarr_format": 2}"#);
-    write(root, "a/.zarray", r#"{"zarr_format": 2, "shape": [], "chunks": [], "dtype": ">f4", "compressor": null, "filters": null, "fill_value": 2.5, "order": "C"}"#);
+    write(
+        root,
+        "a/.zarray",
+        r#"{"zarr_format": 2, "shape": [], "chunks": [], "dtype": ">f4", "compressor": null, "filters": null, "fill_value": 2.5, "order": "C"}"#,
+    );
     let source = open(root).unwrap();
     assert_eq!(source.info().warnings.len(), 1);
     assert_eq!(whole(&*source, "a").data(), &Data::F32(vec![2.5]));
@@ -103,6 +115,7 @@ fn broken_roots_say_so() {
     // An array is a store, too; and nothing outside the store is ever read.
     let array = open(&root.join("a")).unwrap();
     assert_eq!(whole(&*array, "/a").data(), &Data::F32(vec![7.0]));
+    contract::check(&*array);
     write(root, ".zmetadata", r#"{"metadata": {".zgroup": {"zarr_format": 2}, "../b/.zarray": {"shape": []}}}"#);
     assert!(open(root).unwrap().info().warnings[0].contains("outside"));
 }
@@ -128,7 +141,11 @@ fn damaged_chunks_never_panic() {
         let name = source.info.root.variables[0].path.clone();
         let array = source.arrays.values().next().unwrap();
         let cell = Region(vec![Span::new(0, 2), Span::new(0, 2)]);
-        let values = if text { Data::Text(["a", "", "ccc", "d"].map(str::to_owned).to_vec()) } else { Data::U8(vec![1, 2, 3, 4]) };
+        let values = if text {
+            Data::Text(["a", "", "ccc", "d"].map(str::to_owned).to_vec())
+        } else {
+            Data::U8(vec![1, 2, 3, 4])
+        };
         let block = crate::model::Block::new(vec![2, 2], values).unwrap();
         let good = array.packed(&cell, &block, &Region::all(&[2, 2])).unwrap().unwrap();
         let mut failures = 0;

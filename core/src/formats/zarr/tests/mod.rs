@@ -6,17 +6,9 @@ mod damage;
 mod facts;
 mod python;
 
+pub(super) use crate::formats::contract;
 use crate::model::{Block, Region, Source};
-use std::path::{Path, PathBuf};
-
-/// The folder of sample data, found by looking upward from this package; says so where it is not there.
-fn shared_data() -> Option<PathBuf> {
-    let found = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|p| p.join("shared/data")).find(|p| p.is_dir());
-    if found.is_none() {
-        eprintln!("skipped: no folder shared/data above {}", env!("CARGO_MANIFEST_DIR"));
-    }
-    found
-}
+use std::path::Path;
 
 /// Runs a script with the Python of `GRATICULE_PYTHON`; `None`, saying so, where that is not set.
 fn run_python(script: &str, args: &[&Path]) -> Option<String> {
@@ -24,7 +16,8 @@ fn run_python(script: &str, args: &[&Path]) -> Option<String> {
         eprintln!("skipped: GRATICULE_PYTHON names no Python with xarray and zarr");
         return None;
     };
-    let done = std::process::Command::new(python).arg("-W").arg("ignore").arg("-c").arg(script).args(args).output().unwrap();
+    let done =
+        std::process::Command::new(python).arg("-W").arg("ignore").arg("-c").arg(script).args(args).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     Some(String::from_utf8(done.stdout).unwrap())
 }
@@ -37,10 +30,12 @@ fn whole(source: &dyn Source, path: &str) -> Block {
 
 /// Count, sum, least and greatest of what is not NaN.
 fn summary(block: &Block) -> (usize, f64, f64, f64) {
-    block.data().to_f64().into_iter().filter(|x| !x.is_nan()).fold(
-        (0, 0.0, f64::INFINITY, f64::NEG_INFINITY),
-        |(n, sum, lo, hi), x| (n + 1, sum + x, lo.min(x), hi.max(x)),
-    )
+    block
+        .data()
+        .to_f64()
+        .into_iter()
+        .filter(|x| !x.is_nan())
+        .fold((0, 0.0, f64::INFINITY, f64::NEG_INFINITY), |(n, sum, lo, hi), x| (n + 1, sum + x, lo.min(x), hi.max(x)))
 }
 
 #[track_caller]

@@ -1,6 +1,6 @@
 //! Reads what zarr-python writes: every type, both versions, many codecs.
 
-use super::{run_python, whole};
+use super::{contract, run_python, whole};
 use crate::formats::zarr::open;
 use crate::model::Source;
 use serde_json::Value;
@@ -85,13 +85,20 @@ print(json.dumps(wanted))
 "#;
 
 fn check(source: &dyn Source, wanted: &serde_json::Map<String, Value>) {
-    assert_eq!(source.info().warnings.iter().filter(|w| w.contains("left out") || w.contains("cannot")).count(), 0, "{:?}", source.info().warnings);
+    assert_eq!(
+        source.info().warnings.iter().filter(|w| w.contains("left out") || w.contains("cannot")).count(),
+        0,
+        "{:?}",
+        source.info().warnings
+    );
     for (path, values) in wanted {
         let block = whole(source, path);
         let got: Vec<Value> = (0..block.data().len()).map(|i| block.data().json(i)).collect();
         let same = |a: &Value, b: &Value| match (a.as_f64(), b.as_f64()) {
             // The model prints an f32 by its shortest form, Python as a double.
-            (Some(x), Some(y)) if a.is_f64() || b.is_f64() => x == y || (x - y).abs() <= f64::from(f32::EPSILON) * y.abs(),
+            (Some(x), Some(y)) if a.is_f64() || b.is_f64() => {
+                x == y || (x - y).abs() <= f64::from(f32::EPSILON) * y.abs()
+            }
             _ => a == b,
         };
         let values = values.as_array().unwrap();
@@ -114,6 +121,7 @@ fn reads_what_zarr_python_writes() {
         let wanted = wanted[version].as_object().unwrap();
         let consolidated = open(&store).unwrap();
         check(&*consolidated, wanted);
+        contract::check(&*consolidated);
         let root = &consolidated.info().root;
         let times = root.variable("times").unwrap();
         assert_eq!(times.attrs.text("units"), Some("seconds since 1970-01-01 00:00:00"));
