@@ -1,0 +1,74 @@
+//! The value of a region, brought together in memory.
+
+use super::eval::{Context, Whole};
+use super::plan::{INTERACTIVE_WORK, Plan, TASK_WORK};
+use super::{Engine, Lane, Run, reduce};
+use crate::model::{Block, Region, Result};
+use crate::plan::{Node, optimize};
+use parking_lot::Mutex;
+use std::sync::Arc;
+
+impl Engine {
+    /// The values of `region` of `node`, computed on the workers while the caller waits. Never call it from a thread
+    /// that draws. Results that somebody looks at are kept for the next look.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::model::ErrorKind::Invalid) for a region outside the array,
+    /// [`Memory`](crate::model::ErrorKind::Memory) where it cannot be done within the budget,
+    /// [`Cancelled`](crate::model::ErrorKind::Cancelled), and whatever sources and operations report.
+    pub fn compute(&self, node: &Arc<Node>, region: &Region, run: &Run) -> Result<Arc<Block>> {
+        region.check(&node.meta().shape)?;
+        let node = optimize(node)?;
+        let key = (node.key(), region.clone());
+        if let Some(found) = self.inner.results.get(&key) {
+            return Ok(found);
+        }
+        let target = if run.lane == Lane::Interactive { INTERACTIVE_WORK } else { TASK_WORK };
+        let out_bytes = node.meta().bytes_of(region);
+        let limit = self.inner.budget.limit();
+        let plan = Plan::new(&node, region, &node.meta().chunks, target, limit.saturating_sub(out_bytes))?;
+        let _held = self.inner.budget.take(plan.held + out_bytes, &run.cancel)?;
+        let cx = self.context(&plan, run)?;
+        let block = if plan.tasks.len() == 1 {
+            let (slot, task_cx, task_node, all) = (Arc::new(Mutex::new(None)), Arc::clone(&cx), Arc::clone(&node), region.clone());
+            let result = Arc::clone(&slot);
+            let task = move |_| task_cx.eval(&task_node, &all).map(|b| *result.lock() = Some(b));
+            self.inner.pool.run(run, 1, plan.task_bytes, Arc::new(task))?;
+            slot.lock().take().unwrap_or_else(|| Arc::new(Block::zeros(&node.meta().dtype, region.shape())))
+        } else {
+            let out = Arc::new(Mutex::new(Block::zeros(&node.meta().dtype, region.shape())));
+            let (tasks, task_cx, task_node) = (plan.tasks.clone(), Arc::clone(&cx), Arc::clone(&node));
+            let (result, all) = (Arc::clone(&out), region.clone());
+            let task = move |i: usize| {
+                let block = task_cx.eval(&task_node, &tasks[i])?;
+                result.lock().paste(&tasks[i].relative_to(&all), &block, &Region::all(block.shape()))
+            };
+            self.inner.pool.run(run, plan.tasks.len(), plan.task_bytes, Arc::new(task))?;
+            let mut out = out.lock();
+            Arc::new(std::mem::replace(&mut *out, Block::zeros(&node.meta().dtype, vec![0])))
+        };
+        if run.lane == Lane::Interactive {
+            self.inner.results.put(key, Arc::clone(&block));
+        }
+        Ok(block)
+    }
+
+    /// Makes the plan's reductions whole, in order, and gives what its tasks may use.
+    pub(super) fn context(&self, plan: &Plan, run: &Run) -> Result<Arc<Context>> {
+        let mut whole = Whole::default();
+        for planned in &plan.reductions {
+            let key = (planned.node.key(), planned.region.clone());
+            let block = match self.inner.results.get(&key) {
+                Some(found) => found,
+                None => {
+                    let cx = Arc::new(Context { inner: Arc::clone(&self.inner), run: run.clone(), whole: whole.clone() });
+                    let block = Arc::new(reduce::run(&cx, planned)?);
+                    self.inner.results.put(key, Arc::clone(&block));
+                    block
+                }
+            };
+            whole.put(&planned.node, planned.region.clone(), block);
+        }
+        Ok(Arc::new(Context { inner: Arc::clone(&self.inner), run: run.clone(), whole }))
+    }
+}

@@ -1,0 +1,147 @@
+//! What a part of a graph costs: the bytes it holds at its worst moment, and the bytes it must decode.
+
+use super::eval::Whole;
+use super::reduce;
+use crate::model::{Region, Span};
+use crate::plan::{ArrayMeta, Node, NodeKind};
+use std::sync::Arc;
+
+/// The chunk-aligned region around `region`.
+pub(super) fn chunk_hull(meta: &ArrayMeta, region: &Region) -> Region {
+    Region(
+        region
+            .0
+            .iter()
+            .zip(&meta.chunks)
+            .zip(&meta.shape)
+            .map(|((s, &c), &n)| {
+                let start = s.start / c * c;
+                Span::new(start, (s.end().div_ceil(c) * c).min(n).saturating_sub(start))
+            })
+            .collect(),
+    )
+}
+
+/// Number of chunks that `region` touches.
+pub(super) fn chunks_touched(meta: &ArrayMeta, region: &Region) -> u64 {
+    if region.is_empty() {
+        return 0;
+    }
+    region.0.iter().zip(&meta.chunks).map(|(s, &c)| (s.end().div_ceil(c) - s.start / c) as u64).product()
+}
+
+/// Bytes of one chunk, decoded.
+fn chunk_bytes(meta: &ArrayMeta) -> u64 {
+    let cells = meta.chunks.iter().zip(&meta.shape).fold(1u64, |n, (&c, &s)| n.saturating_mul(c.min(s.max(1)) as u64));
+    cells.saturating_mul(meta.dtype.size().max(1) as u64)
+}
+
+/// Whether a source variable is read in one piece however small the part: chunked, and decoded as a whole.
+fn is_chunked(meta: &ArrayMeta) -> bool {
+    meta.chunks.iter().zip(&meta.shape).any(|(&c, &n)| c < n)
+}
+
+/// The most bytes held at one moment while evaluating `region` of `node`, its result included.
+pub(super) fn peak(node: &Arc<Node>, region: &Region, whole: &Whole) -> u64 {
+    let out = node.meta().bytes_of(region);
+    if region.is_empty() || whole.holds(node, region) {
+        return out;
+    }
+    match node.kind() {
+        NodeKind::Literal(_) => out,
+        // One chunk at a time beside the result: compressed (at most about its own size) and decoded.
+        NodeKind::Source { .. } => {
+            if is_chunked(node.meta()) {
+                out + 2 * chunk_bytes(node.meta())
+            } else {
+                out * 2
+            }
+        }
+        NodeKind::Op(op) => {
+            let metas: Vec<_> = node.inputs().iter().map(|n| n.meta()).collect();
+            let needs = op.needs(region, &metas);
+            if let Some(reduce) = op.reduce() {
+                return reduce::peak_streamed(node, reduce, region, &needs, whole);
+            }
+            let (mut held, mut worst) = (0, 0);
+            for (input, need) in node.inputs().iter().zip(&needs) {
+                worst = worst.max(held + peak(input, need, whole));
+                held += input.meta().bytes_of(need);
+            }
+            worst.max(held + out + op.scratch_bytes(region))
+        }
+    }
+}
+
+/// Bytes to decode and to make on the way to `region` of `node`: a measure of time.
+pub(super) fn work(node: &Arc<Node>, region: &Region, whole: &Whole) -> u64 {
+    if region.is_empty() || whole.holds(node, region) {
+        return 0;
+    }
+    let out = node.meta().bytes_of(region);
+    match node.kind() {
+        NodeKind::Literal(_) => 0,
+        NodeKind::Source { .. } => {
+            if is_chunked(node.meta()) {
+                node.meta().bytes_of(&chunk_hull(node.meta(), region))
+            } else {
+                out
+            }
+        }
+        NodeKind::Op(op) => {
+            let metas: Vec<_> = node.inputs().iter().map(|n| n.meta()).collect();
+            let needs = op.needs(region, &metas);
+            let inputs = node.inputs().iter().zip(&needs).fold(0u64, |n, (i, r)| n.saturating_add(work(i, r, whole)));
+            out.saturating_add(inputs)
+        }
+    }
+}
+
+/// What is read from sources for `region` of `node`.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Reading {
+    /// Chunks touched.
+    pub(super) chunks: u64,
+    /// Decoded bytes of those chunks.
+    pub(super) decoded: u64,
+    /// Decoded bytes that are wanted of them.
+    pub(super) wanted: u64,
+    /// Bytes in the files, where the source knows.
+    pub(super) stored: f64,
+}
+
+impl Reading {
+    fn add(&mut self, other: Self) {
+        self.chunks += other.chunks;
+        self.decoded += other.decoded;
+        self.wanted += other.wanted;
+        self.stored += other.stored;
+    }
+
+    /// The reading that `region` of `node` causes, each source counted as often as the graph asks it.
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    pub(super) fn of(node: &Arc<Node>, region: &Region, whole: &Whole) -> Self {
+        let mut sum = Self::default();
+        if region.is_empty() || whole.holds(node, region) {
+            return sum;
+        }
+        match node.kind() {
+            NodeKind::Literal(_) => {}
+            NodeKind::Source { source, path } => {
+                let meta = node.meta();
+                let wanted = meta.bytes_of(region);
+                let decoded = if is_chunked(meta) { meta.bytes_of(&chunk_hull(meta, region)) } else { wanted };
+                let all = meta.bytes_of(&Region::all(&meta.shape)).max(1);
+                let stored = source.stored_bytes(path).unwrap_or(all) as f64 * (decoded as f64 / all as f64);
+                sum.add(Self { chunks: chunks_touched(meta, region), decoded, wanted, stored });
+            }
+            NodeKind::Op(op) => {
+                let metas: Vec<_> = node.inputs().iter().map(|n| n.meta()).collect();
+                for (input, need) in node.inputs().iter().zip(op.needs(region, &metas)) {
+                    sum.add(Self::of(input, &need, whole));
+                }
+            }
+        }
+        sum
+    }
+}

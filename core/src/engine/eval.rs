@@ -1,0 +1,126 @@
+//! One task: the value of a region of a node, computed by its worker from the sources up.
+
+use super::cache::ChunkKey;
+use super::cost::{chunk_hull, chunks_touched};
+use super::{Inner, Lane, Run, reduce};
+use crate::events::{self, Kind};
+use crate::model::{Block, Error, Region, Result, Source};
+use crate::plan::{Key, Node, NodeKind};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Reductions made whole before the tasks that use them: a region of a node, and its values once they are there.
+#[derive(Clone, Default)]
+pub(super) struct Whole {
+    parts: HashMap<Key, (Region, Option<Arc<Block>>)>,
+}
+
+impl Whole {
+    /// Values to come, for planning.
+    pub(super) fn promised(list: &[(Key, Region)]) -> Self {
+        Self { parts: list.iter().map(|(k, r)| (*k, (r.clone(), None))).collect() }
+    }
+
+    /// Adds values.
+    pub(super) fn put(&mut self, node: &Arc<Node>, region: Region, block: Arc<Block>) {
+        self.parts.insert(node.key(), (region, Some(block)));
+    }
+
+    /// Whether `region` of `node` is, or will be, here.
+    pub(super) fn holds(&self, node: &Arc<Node>, region: &Region) -> bool {
+        self.parts.get(&node.key()).is_some_and(|(held, _)| region.intersect(held).as_ref() == Some(region))
+    }
+
+    fn get(&self, node: &Arc<Node>, region: &Region) -> Option<(&Region, &Arc<Block>)> {
+        let (held, block) = self.parts.get(&node.key())?;
+        (region.intersect(held).as_ref() == Some(region)).then_some((held, block.as_ref()?))
+    }
+}
+
+/// What a task may use.
+pub(super) struct Context {
+    pub(super) inner: Arc<Inner>,
+    pub(super) run: Run,
+    pub(super) whole: Whole,
+}
+
+impl Context {
+    /// The values of `region` of `node`.
+    pub(super) fn eval(&self, node: &Arc<Node>, region: &Region) -> Result<Arc<Block>> {
+        self.run.cancel.check()?;
+        if region.is_empty() {
+            return Ok(Arc::new(Block::zeros(&node.meta().dtype, region.shape())));
+        }
+        if let Some((held, block)) = self.whole.get(node, region) {
+            return part_of(block, held, region);
+        }
+        match node.kind() {
+            NodeKind::Literal(block) => part_of(block, &Region::all(block.shape()), region),
+            NodeKind::Source { source, path } => self.read(source, path, node, region),
+            NodeKind::Op(op) => {
+                let metas: Vec<_> = node.inputs().iter().map(|n| n.meta()).collect();
+                let needs = op.needs(region, &metas);
+                if let Some(reduce) = op.reduce() {
+                    return reduce::streamed(self, node, reduce, region, &needs).map(Arc::new);
+                }
+                let blocks: Vec<Arc<Block>> =
+                    node.inputs().iter().zip(&needs).map(|(n, r)| self.eval(n, r)).collect::<Result<_>>()?;
+                let started = Instant::now();
+                let inputs: Vec<(&Region, &Block)> = needs.iter().zip(&blocks).map(|(r, b)| (r, &**b)).collect();
+                let out = op.compute(region, &inputs).map_err(|e| e.within(op.id()))?;
+                if out.shape() != region.shape() {
+                    return Err(Error::internal(format!("{} gave {:?} for {:?}", op.id(), out.shape(), region.shape())));
+                }
+                let bytes_in = blocks.iter().map(|b| b.bytes() as u64).sum();
+                events::record(Kind::Compute, started, bytes_in, out.bytes() as u64);
+                Ok(Arc::new(out))
+            }
+        }
+    }
+
+    /// Values as they stand on disk. Where somebody is looking, chunks only partly wanted now are kept for the next look.
+    fn read(&self, source: &Arc<dyn Source>, path: &str, node: &Arc<Node>, region: &Region) -> Result<Arc<Block>> {
+        let meta = node.meta();
+        let one = meta.bytes_of(&Region(meta.chunks.iter().map(|&c| crate::model::Span::new(0, c)).collect()));
+        let partial = chunk_hull(meta, region) != *region;
+        let touched = chunks_touched(meta, region);
+        if self.run.lane == Lane::Background || !partial || !self.inner.chunks.takes(one) || !is_stored_in_chunks(source, path) {
+            let block = source.read(path, region).map_err(|e| e.at(&source.info().path))?;
+            self.run.progress.add_chunks_read(touched);
+            self.run.progress.add_bytes_read(block.bytes() as u64);
+            return Ok(Arc::new(block));
+        }
+        let mut out = Block::zeros(&meta.dtype, region.shape());
+        for chunk in region.chunks(&meta.chunks, &meta.shape) {
+            self.run.cancel.check()?;
+            let Some(common) = chunk.intersect(region) else { continue };
+            let block = self.chunk(source, path, &chunk)?;
+            out.paste(&common.relative_to(region), &block, &common.relative_to(&chunk))?;
+        }
+        Ok(Arc::new(out))
+    }
+
+    fn chunk(&self, source: &Arc<dyn Source>, path: &str, chunk: &Region) -> Result<Arc<Block>> {
+        let key: ChunkKey = (source.info().identity.clone(), path.to_owned(), chunk.clone());
+        if let Some(found) = self.inner.chunks.get(&key) {
+            self.run.progress.add_chunks_cached(1);
+            return Ok(found);
+        }
+        let block = Arc::new(source.read(path, chunk).map_err(|e| e.at(&source.info().path))?);
+        self.run.progress.add_chunks_read(1);
+        self.run.progress.add_bytes_read(block.bytes() as u64);
+        self.inner.chunks.put(key, Arc::clone(&block));
+        Ok(block)
+    }
+}
+
+/// Data stored in one piece are read by the range alone; caching the whole would read too much.
+fn is_stored_in_chunks(source: &Arc<dyn Source>, path: &str) -> bool {
+    source.info().root.variable(path).is_some_and(|v| v.chunks.is_some())
+}
+
+/// `region` out of a block that holds `held`, without a copy where it is all of it.
+fn part_of(block: &Arc<Block>, held: &Region, region: &Region) -> Result<Arc<Block>> {
+    if held == region { Ok(Arc::clone(block)) } else { block.slice(&region.relative_to(held)).map(Arc::new) }
+}

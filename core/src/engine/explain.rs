@@ -1,0 +1,167 @@
+//! A plan as plain data and as text, before anything runs.
+
+use super::cost::{Reading, work};
+use super::plan::{Plan, TASK_WORK, mib};
+use super::Engine;
+use crate::model::{Region, Result};
+use crate::plan::{Node, NodeKind, optimize};
+use std::fmt;
+use std::sync::Arc;
+
+/// Bytes per second that one worker decodes and computes, for the estimate; measured on deflated float fields.
+const WORKER_RATE: f64 = 600e6;
+
+/// One stage of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExplainStage {
+    /// What it makes: `mean dim=time`, `map 5 steps → float32`.
+    pub name: String,
+    /// Dimensions and shape of its result.
+    pub result: Vec<(String, usize)>,
+    /// Number of tasks.
+    pub tasks: usize,
+    /// Chunks read from sources.
+    pub chunks: u64,
+    /// Decoded bytes of those chunks.
+    pub decoded_bytes: u64,
+    /// Decoded bytes that are wanted of them.
+    pub wanted_bytes: u64,
+    /// Bytes in the files.
+    pub stored_bytes: u64,
+    /// Bytes of the worst task.
+    pub task_bytes: u64,
+}
+
+/// A plan before it runs.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Explain {
+    /// The graph, a line each, indented by depth.
+    pub graph: Vec<String>,
+    /// Stages in the order they run.
+    pub stages: Vec<ExplainStage>,
+    /// The most bytes held at one time.
+    pub peak_bytes: u64,
+    /// Seconds on this machine, estimated.
+    pub seconds: f64,
+}
+
+impl Explain {
+    /// Chunks read in all.
+    #[must_use]
+    pub fn chunks(&self) -> u64 {
+        self.stages.iter().map(|s| s.chunks).sum()
+    }
+
+    /// Bytes read from files in all.
+    #[must_use]
+    pub fn stored_bytes(&self) -> u64 {
+        self.stages.iter().map(|s| s.stored_bytes).sum()
+    }
+
+    /// Decoded bytes over wanted bytes: 1 where the chunking suits the request.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
+    pub fn amplification(&self) -> f64 {
+        let (decoded, wanted) =
+            self.stages.iter().fold((0, 0), |(d, w), s| (d + s.decoded_bytes, w + s.wanted_bytes));
+        if wanted == 0 { 1.0 } else { decoded as f64 / wanted as f64 }
+    }
+}
+
+impl Engine {
+    /// How the values of all `nodes` would be computed.
+    ///
+    /// # Errors
+    /// [`Memory`](crate::model::ErrorKind::Memory) where the plan does not fit the budget.
+    pub fn explain(&self, nodes: &[Arc<Node>]) -> Result<Explain> {
+        let mut out = Explain::default();
+        let mut total_work = 0;
+        for node in nodes {
+            let node = optimize(node)?;
+            let region = Region::all(&node.meta().shape);
+            let limit = self.inner.budget.limit() / 2;
+            let plan = Plan::new(&node, &region, &node.meta().chunks, TASK_WORK, limit)?;
+            draw(&node, 0, &mut out.graph);
+            let known = plan.known();
+            let threads = self.threads() as u64;
+            for r in &plan.reductions {
+                let Some(input) = r.node.inputs().first() else { continue };
+                let reading = r.parts.iter().map(|p| Reading::of(input, p, &known)).fold(Reading::default(), sum);
+                total_work += r.parts.iter().map(|p| work(input, p, &known)).sum::<u64>();
+                out.stages.push(stage(&r.node, &r.region, r.parts.len(), reading, r.task_bytes));
+                out.peak_bytes = out.peak_bytes.max(plan.held + r.task_bytes * threads.min(r.parts.len() as u64));
+            }
+            let reading = plan.tasks.iter().map(|t| Reading::of(&node, t, &known)).fold(Reading::default(), sum);
+            total_work += plan.tasks.iter().map(|t| work(&node, t, &known)).sum::<u64>();
+            out.stages.push(stage(&node, &region, plan.tasks.len(), reading, plan.task_bytes));
+            out.peak_bytes = out.peak_bytes.max(plan.held + plan.task_bytes * threads.min(plan.tasks.len() as u64));
+        }
+        out.peak_bytes = out.peak_bytes.min(self.inner.options.memory_bytes);
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        {
+            out.seconds = total_work as f64 / (WORKER_RATE * self.threads() as f64);
+        }
+        Ok(out)
+    }
+}
+
+fn sum(a: Reading, b: Reading) -> Reading {
+    Reading {
+        chunks: a.chunks + b.chunks,
+        decoded: a.decoded + b.decoded,
+        wanted: a.wanted + b.wanted,
+        stored: a.stored + b.stored,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimate, never negative")]
+fn stage(node: &Arc<Node>, region: &Region, tasks: usize, reading: Reading, task_bytes: u64) -> ExplainStage {
+    ExplainStage {
+        name: name(node),
+        result: node.meta().dims.iter().cloned().zip(region.shape()).collect(),
+        tasks,
+        chunks: reading.chunks,
+        decoded_bytes: reading.decoded,
+        wanted_bytes: reading.wanted,
+        stored_bytes: reading.stored as u64,
+        task_bytes,
+    }
+}
+
+fn name(node: &Node) -> String {
+    match node.kind() {
+        NodeKind::Source { path, .. } => format!("source {path}"),
+        NodeKind::Literal(_) => "values in memory".to_owned(),
+        NodeKind::Op(op) => format!("{} {}", op.id(), op.describe()).trim_end().to_owned(),
+    }
+}
+
+fn draw(node: &Arc<Node>, depth: usize, lines: &mut Vec<String>) {
+    let meta = node.meta();
+    let dims: Vec<String> = meta.dims.iter().zip(&meta.shape).map(|(d, n)| format!("{d}={n}")).collect();
+    lines.push(format!("{}{}  ({}) {}", "  ".repeat(depth), name(node), dims.join(", "), meta.dtype));
+    for input in node.inputs() {
+        draw(input, depth + 1, lines);
+    }
+}
+
+impl fmt::Display for Explain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "plan")?;
+        for line in &self.graph {
+            writeln!(f, "  {line}")?;
+        }
+        writeln!(f, "stages")?;
+        for (i, s) in self.stages.iter().enumerate() {
+            let dims: Vec<String> = s.result.iter().map(|(d, n)| format!("{d}={n}")).collect();
+            writeln!(f, "  {}. {}  ({})", i + 1, s.name, dims.join(", "))?;
+            writeln!(f, "     {} tasks, {} chunks, {} read, {} decoded, {} wanted, {} per task", s.tasks, s.chunks,
+                mib(s.stored_bytes), mib(s.decoded_bytes), mib(s.wanted_bytes), mib(s.task_bytes))?;
+        }
+        writeln!(f, "read           {}", mib(self.stored_bytes()))?;
+        writeln!(f, "chunks         {}", self.chunks())?;
+        writeln!(f, "amplification  {:.2}", self.amplification())?;
+        writeln!(f, "peak memory    {}", mib(self.peak_bytes))?;
+        write!(f, "estimate       {:.2} s", self.seconds)
+    }
+}
