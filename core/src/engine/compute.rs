@@ -30,7 +30,8 @@ impl Engine {
         let _held = self.inner.budget.take(plan.held + out_bytes, &run.cancel)?;
         let cx = self.context(&plan, run)?;
         let block = if plan.tasks.len() == 1 {
-            let (slot, task_cx, task_node, all) = (Arc::new(Mutex::new(None)), Arc::clone(&cx), Arc::clone(&node), region.clone());
+            let (slot, task_cx, task_node, all) =
+                (Arc::new(Mutex::new(None)), Arc::clone(&cx), Arc::clone(&node), region.clone());
             let result = Arc::clone(&slot);
             let task = move |_| task_cx.eval(&task_node, &all).map(|b| *result.lock() = Some(b));
             self.inner.pool.run(run, 1, plan.task_bytes, Arc::new(task))?;
@@ -61,7 +62,8 @@ impl Engine {
             let block = match self.inner.results.get(&key) {
                 Some(found) => found,
                 None => {
-                    let cx = Arc::new(Context { inner: Arc::clone(&self.inner), run: run.clone(), whole: whole.clone() });
+                    let cx =
+                        Arc::new(Context { inner: Arc::clone(&self.inner), run: run.clone(), whole: whole.clone() });
                     let block = Arc::new(reduce::run(&cx, planned)?);
                     self.inner.results.put(key, Arc::clone(&block));
                     block

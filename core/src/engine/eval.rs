@@ -70,7 +70,12 @@ impl Context {
                 let inputs: Vec<(&Region, &Block)> = needs.iter().zip(&blocks).map(|(r, b)| (r, &**b)).collect();
                 let out = op.compute(region, &inputs).map_err(|e| e.within(op.id()))?;
                 if out.shape() != region.shape() {
-                    return Err(Error::internal(format!("{} gave {:?} for {:?}", op.id(), out.shape(), region.shape())));
+                    return Err(Error::internal(format!(
+                        "{} gave {:?} for {:?}",
+                        op.id(),
+                        out.shape(),
+                        region.shape()
+                    )));
                 }
                 let bytes_in = blocks.iter().map(|b| b.bytes() as u64).sum();
                 events::record(Kind::Compute, started, bytes_in, out.bytes() as u64);
@@ -85,7 +90,11 @@ impl Context {
         let one = meta.bytes_of(&Region(meta.chunks.iter().map(|&c| crate::model::Span::new(0, c)).collect()));
         let partial = chunk_hull(meta, region) != *region;
         let touched = chunks_touched(meta, region);
-        if self.run.lane == Lane::Background || !partial || !self.inner.chunks.takes(one) || !is_stored_in_chunks(source, path) {
+        if self.run.lane == Lane::Background
+            || !partial
+            || !self.inner.chunks.takes(one)
+            || !is_stored_in_chunks(source, path)
+        {
             let block = source.read(path, region).map_err(|e| e.at(&source.info().path))?;
             self.run.progress.add_chunks_read(touched);
             self.run.progress.add_bytes_read(block.bytes() as u64);

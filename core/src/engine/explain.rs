@@ -1,8 +1,8 @@
 //! A plan as plain data and as text, before anything runs.
 
+use super::Engine;
 use super::cost::{Reading, work};
 use super::plan::{Plan, TASK_WORK, mib};
-use super::Engine;
 use crate::model::{Region, Result};
 use crate::plan::{Node, NodeKind, optimize};
 use std::fmt;
@@ -62,8 +62,7 @@ impl Explain {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
     pub fn amplification(&self) -> f64 {
-        let (decoded, wanted) =
-            self.stages.iter().fold((0, 0), |(d, w), s| (d + s.decoded_bytes, w + s.wanted_bytes));
+        let (decoded, wanted) = self.stages.iter().fold((0, 0), |(d, w), s| (d + s.decoded_bytes, w + s.wanted_bytes));
         if wanted == 0 { 1.0 } else { decoded as f64 / wanted as f64 }
     }
 }
@@ -155,8 +154,16 @@ impl fmt::Display for Explain {
         for (i, s) in self.stages.iter().enumerate() {
             let dims: Vec<String> = s.result.iter().map(|(d, n)| format!("{d}={n}")).collect();
             writeln!(f, "  {}. {}  ({})", i + 1, s.name, dims.join(", "))?;
-            writeln!(f, "     {} tasks, {} chunks, {} read, {} decoded, {} wanted, {} per task", s.tasks, s.chunks,
-                mib(s.stored_bytes), mib(s.decoded_bytes), mib(s.wanted_bytes), mib(s.task_bytes))?;
+            writeln!(
+                f,
+                "     {} tasks, {} chunks, {} read, {} decoded, {} wanted, {} per task",
+                s.tasks,
+                s.chunks,
+                mib(s.stored_bytes),
+                mib(s.decoded_bytes),
+                mib(s.wanted_bytes),
+                mib(s.task_bytes)
+            )?;
         }
         writeln!(f, "read           {}", mib(self.stored_bytes()))?;
         writeln!(f, "chunks         {}", self.chunks())?;

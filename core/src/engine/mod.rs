@@ -88,7 +88,8 @@ impl Engine {
     /// where threads cannot be made.
     pub fn new(options: EngineOptions) -> Result<Self> {
         if options.memory_bytes < 16 << 20 {
-            return Err(Error::invalid(format!("a memory budget of {} bytes", options.memory_bytes)).hint("give at least 16MiB"));
+            return Err(Error::invalid(format!("a memory budget of {} bytes", options.memory_bytes))
+                .hint("give at least 16MiB"));
         }
         let options = EngineOptions { threads: options.threads.max(1), ..options };
         // Tasks get most of it; what they leave behind for the next look is kept apart, so that no cache starves a task.

@@ -2,7 +2,7 @@
 
 use super::cost::{peak, work};
 use super::eval::Whole;
-use crate::model::{Error, ErrorKind, Region, Result, Span};
+use crate::model::{Error, ErrorKind, Region, Result};
 use crate::plan::{Key, Node, NodeKind};
 use std::sync::Arc;
 
@@ -102,7 +102,12 @@ impl Plan {
                 let part_bytes = parts.iter().map(|p| peak(input, p, &known)).max().unwrap_or(0);
                 self.held += result + state;
                 self.whole.push((node.key(), region.clone()));
-                self.reductions.push(Reduction { node: Arc::clone(node), region, parts, task_bytes: part_bytes + 2 * state });
+                self.reductions.push(Reduction {
+                    node: Arc::clone(node),
+                    region,
+                    parts,
+                    task_bytes: part_bytes + 2 * state,
+                });
                 return self.others(node, op.needs(first, &metas), limit);
             }
         }
@@ -183,10 +188,4 @@ fn too_large(node: &Arc<Node>, bytes: u64, room: u64) -> Error {
     // Tasks get five eighths of the budget, and a shared reduction at most half of that.
     Error::new(ErrorKind::Memory, format!("{name} needs {} at once and {} are left", mib(bytes), mib(room)))
         .hint(format!("give --memory {}MiB, select less, or rechunk first", (bytes * 4).div_ceil(1 << 20)))
-}
-
-/// The region of a span list, for tests and messages.
-#[cfg(test)]
-pub(super) fn region(spans: &[(usize, usize)]) -> Region {
-    Region(spans.iter().map(|&(s, n)| Span::new(s, n)).collect())
 }

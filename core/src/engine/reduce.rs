@@ -20,20 +20,31 @@ fn parts(input: &Arc<Node>, need: &Region, whole: &Whole) -> Result<Vec<Region>>
 }
 
 /// The worst bytes of a reduction streamed inside one task.
-pub(super) fn peak_streamed(node: &Arc<Node>, reduce: &dyn Reduce, region: &Region, needs: &[Region], whole: &Whole) -> u64 {
+pub(super) fn peak_streamed(
+    node: &Arc<Node>,
+    reduce: &dyn Reduce,
+    region: &Region,
+    needs: &[Region],
+    whole: &Whole,
+) -> u64 {
     let fixed: u64 = node.inputs().iter().zip(needs).skip(1).map(|(n, r)| n.meta().bytes_of(r)).sum();
     let part = match (node.inputs().first(), needs.first()) {
-        (Some(input), Some(need)) => parts(input, need, whole)
-            .ok()
-            .and_then(|p| p.first().map(|p| peak(input, p, whole)))
-            .unwrap_or(0),
+        (Some(input), Some(need)) => {
+            parts(input, need, whole).ok().and_then(|p| p.first().map(|p| peak(input, p, whole))).unwrap_or(0)
+        }
         _ => 0,
     };
     fixed + part + 2 * reduce.state_bytes(region) + node.meta().bytes_of(region)
 }
 
 /// A reduction inside one task, part after part.
-pub(super) fn streamed(cx: &Context, node: &Arc<Node>, reduce: &dyn Reduce, region: &Region, needs: &[Region]) -> Result<Block> {
+pub(super) fn streamed(
+    cx: &Context,
+    node: &Arc<Node>,
+    reduce: &dyn Reduce,
+    region: &Region,
+    needs: &[Region],
+) -> Result<Block> {
     let (Some(input), Some(need)) = (node.inputs().first(), needs.first()) else {
         return Err(Error::internal("a reduction without input"));
     };
@@ -82,13 +93,8 @@ pub(super) fn run(cx: &Arc<Context>, planned: &Reduction) -> Result<Block> {
     };
     let metas: Vec<_> = node.inputs().iter().map(|n| n.meta()).collect();
     let needs = op.needs(&planned.region, &metas);
-    let others: Vec<(Region, Arc<Block>)> = node
-        .inputs()
-        .iter()
-        .zip(needs)
-        .skip(1)
-        .map(|(n, r)| cx.eval(n, &r).map(|b| (r, b)))
-        .collect::<Result<_>>()?;
+    let others: Vec<(Region, Arc<Block>)> =
+        node.inputs().iter().zip(needs).skip(1).map(|(n, r)| cx.eval(n, &r).map(|b| (r, b))).collect::<Result<_>>()?;
     let merge = Arc::new(Mutex::new(Merge::default()));
     let per_group = planned.parts.len().div_ceil(GROUPS).max(1);
     let groups: Vec<Vec<Region>> = planned.parts.chunks(per_group).map(<[Region]>::to_vec).collect();

@@ -19,10 +19,14 @@ impl Engine {
             let node = optimize(node)?;
             let region = Region::all(&node.meta().shape);
             let limit = self.inner.budget.limit();
-            let plan = Plan::new(&node, &region, chunks, TASK_WORK, limit / 2).map_err(|e| e.within(format!("writing {name}")))?;
+            let plan = Plan::new(&node, &region, chunks, TASK_WORK, limit / 2)
+                .map_err(|e| e.within(format!("writing {name}")))?;
             if plan.tasks.iter().any(|t| !aligned(t, chunks, &node.meta().shape)) {
-                return Err(Error::new(crate::model::ErrorKind::Memory, format!("chunks {chunks:?} of {name} do not fit the memory budget"))
-                    .hint("choose smaller chunks or give more --memory"));
+                return Err(Error::new(
+                    crate::model::ErrorKind::Memory,
+                    format!("chunks {chunks:?} of {name} do not fit the memory budget"),
+                )
+                .hint("choose smaller chunks or give more --memory"));
             }
             let _held = self.inner.budget.take(plan.held, &run.cancel)?;
             let cx = self.context(&plan, run)?;

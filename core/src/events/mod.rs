@@ -159,7 +159,16 @@ pub fn record_with_cpu(kind: Kind, started: Instant, bytes_in: u64, bytes_out: u
             state.events.pop_front();
         }
         let job = CURRENT_JOB.get();
-        state.events.push_back(Event { start_nanos, end_nanos, cpu_nanos, bytes_in, bytes_out, job, worker: ring.worker, kind });
+        state.events.push_back(Event {
+            start_nanos,
+            end_nanos,
+            cpu_nanos,
+            bytes_in,
+            bytes_out,
+            job,
+            worker: ring.worker,
+            kind,
+        });
         state.written += 1;
     });
 }
