@@ -1,0 +1,403 @@
+//! Numbers to instants and back: CF section 4.4, `days since 1950-01-01` and its kin, in every calendar.
+//! Knows no masks and no packing.
+
+mod digits;
+mod reference_date;
+
+use super::Fact;
+use crate::model::calendar::{Calendar, DateTime};
+use crate::model::{Attrs, Error, Result};
+use digits::Digits;
+use reference_date::ReferenceDate;
+
+/// What the numbers of a time variable count.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimeUnits {
+    /// The calendar the instants belong to.
+    pub calendar: Calendar,
+    /// What was read and what was assumed.
+    pub facts: Vec<Fact>,
+    counting: Counting,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Counting {
+    /// Steps of `nanos` nanoseconds from `epoch` (ticks).
+    Steps { nanos: i64, epoch: i64 },
+    /// Steps of so many calendar months from a date.
+    Months { per_step: i32, from: DateTime },
+    /// The digits of the number are a date.
+    Digits(Digits),
+}
+
+const SECOND: i64 = 1_000_000_000;
+
+impl TimeUnits {
+    /// Whether a `units` text counts time from a date (or writes dates as digits).
+    #[must_use]
+    pub fn is_time(units: &str) -> bool {
+        let words: Vec<String> = units.split_whitespace().take(3).map(str::to_ascii_lowercase).collect();
+        match words.as_slice() {
+            [_, since, _] if since == "since" => true,
+            [unit, word, _] if word == "as" => Digits::of(unit).is_some(),
+            _ => false,
+        }
+    }
+
+    /// The time units of a variable with these attributes; `None` where `units` is not of time.
+    ///
+    /// A missing or unknown `calendar` is taken as `standard`, which the facts then say.
+    ///
+    /// # Errors
+    /// As [`TimeUnits::parse`].
+    pub fn of(attrs: &Attrs) -> Option<Result<Self>> {
+        let units = attrs.text("units").filter(|u| Self::is_time(u))?;
+        let named = attrs.text("calendar");
+        let known = named.and_then(Calendar::from_name);
+        let fact = match (known, named) {
+            (Some(c), _) => Fact::read("calendar", c.name(), "calendar"),
+            (None, Some(other)) => Fact::assumed("calendar", format!("standard, as {other:?} is unknown")),
+            (None, None) => Fact::assumed("calendar", "standard"),
+        };
+        Some(Self::parse(units, known.unwrap_or(Calendar::Standard)).map(|mut parsed| {
+            parsed.facts.insert(0, fact);
+            parsed
+        }))
+    }
+
+    /// Reads `days since 1950-01-01 00:00:00` and its kin: any case, short and long unit names, months and years of the
+    /// calendar, every form of date that files were seen to hold; `day as %Y%m%d.%f`.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::model::ErrorKind::Invalid) for an unknown unit, an unreadable date, or a date that does not
+    /// exist in the calendar.
+    pub fn parse(units: &str, calendar: Calendar) -> Result<Self> {
+        let fail = |why: String| Error::invalid(format!("time units {units:?} cannot be read: {why}"));
+        let (unit, rest) = units.trim().split_once(char::is_whitespace).unwrap_or((units.trim(), ""));
+        let (word, rest) = rest.trim_start().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
+        let unit = unit.to_ascii_lowercase();
+        let mut facts = Vec::new();
+        if word.eq_ignore_ascii_case("as") {
+            let digits = Digits::of(&unit).ok_or_else(|| fail(format!("{unit:?} has no form as digits")))?;
+            facts.push(Fact::read("time", "dates written as digits", "units"));
+            return Ok(Self { calendar, facts, counting: Counting::Digits(digits) });
+        }
+        if !word.eq_ignore_ascii_case("since") {
+            return Err(fail("there is no \"since\"".to_owned()));
+        }
+        let reference = ReferenceDate::parse(rest).ok_or_else(|| fail(format!("{:?} is no date", rest.trim())))?;
+        let epoch = epoch(&reference, calendar)
+            .ok_or_else(|| fail(format!("{} does not exist in calendar {}", reference.date, calendar.name())))?;
+        if reference.ahead_minutes != 0 {
+            facts.push(Fact::read("time zone", format!("UTC{:+} min, shown in UTC", reference.ahead_minutes), "units"));
+        }
+        if !reference.ignored.is_empty() {
+            facts.push(Fact::assumed("time units", format!("{:?} left aside", reference.ignored)));
+        }
+        if reference.date.year == 0 && matches!(calendar, Calendar::Standard | Calendar::Julian) {
+            facts.push(Fact::assumed("reference year", "0, the year before 1, though the calendar has none"));
+        }
+        let counting = match step(&unit) {
+            Some(Step::Nanos(nanos)) => Counting::Steps { nanos, epoch },
+            Some(Step::Months(per_step)) => {
+                let named = if per_step == 1 { "months" } else { "years" };
+                facts.push(Fact::read(
+                    "time step",
+                    format!("calendar {named}, a fraction by the length of its own"),
+                    "units",
+                ));
+                Counting::Months { per_step, from: calendar.date(epoch) }
+            }
+            None => return Err(fail(format!("{unit:?} is no unit of time"))),
+        };
+        facts.push(Fact::read("time from", calendar.date(epoch).to_string(), "units"));
+        Ok(Self { calendar, facts, counting })
+    }
+
+    /// The instant of a number, in ticks (microseconds) of the calendar, rounded to the microsecond (dates written as
+    /// digits: to the second, which is what their precision allows).
+    ///
+    /// `None` for NaN, infinities, fill values such as 9.97e36, digits that are no date, and whatever 64 bits cannot hold.
+    #[must_use]
+    pub fn decode(&self, value: f64) -> Option<i64> {
+        // No unit is shorter than a nanosecond: beyond this the instant cannot be held.
+        if !value.is_finite() || value.abs() > 1e19 {
+            return None;
+        }
+        let whole = value.floor();
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number below 1e19 in absolute value")]
+        let count = whole as i128;
+        self.at(count, value - whole)
+    }
+
+    /// The instant of a whole number, without any rounding through floating point; `None` as for [`TimeUnits::decode`].
+    #[must_use]
+    pub fn decode_int(&self, value: i64) -> Option<i64> {
+        self.at(i128::from(value), 0.0)
+    }
+
+    /// The number of an instant: what [`TimeUnits::decode`] turns back into it, as far as `f64` can tell them apart.
+    #[must_use]
+    pub fn encode(&self, ticks: i64) -> f64 {
+        match &self.counting {
+            Counting::Steps { nanos, epoch } => {
+                let (nanos, delta) = (i128::from(*nanos), (i128::from(ticks) - i128::from(*epoch)) * 1000);
+                delta.div_euclid(nanos) as f64 + delta.rem_euclid(nanos) as f64 / nanos as f64
+            }
+            Counting::Months { per_step, from } => {
+                let date = self.calendar.date(ticks);
+                let months =
+                    (i64::from(date.year) - i64::from(from.year)) * 12 + i64::from(date.month) - i64::from(from.month);
+                let mut steps = i128::from(months.div_euclid(i64::from(*per_step)));
+                // Later in the month (or year) than the reference: the step is not complete yet.
+                if self.step_start(*per_step, from, steps).is_some_and(|start| start > ticks) {
+                    steps -= 1;
+                }
+                let ends = self.step_start(*per_step, from, steps).zip(self.step_start(*per_step, from, steps + 1));
+                let part = ends.map_or(0.0, |(a, b)| (ticks - a) as f64 / (b - a).max(1) as f64);
+                steps as f64 + part
+            }
+            Counting::Digits(digits) => digits.encode(self.calendar, ticks),
+        }
+    }
+
+    /// The instant `count` whole steps and a part of the next one (0 ≤ part < 1) from the reference.
+    fn at(&self, count: i128, part: f64) -> Option<i64> {
+        let ticks = match &self.counting {
+            Counting::Steps { nanos, epoch } => {
+                let nanos = count.checked_mul(i128::from(*nanos))? + round(part * *nanos as f64);
+                i128::from(*epoch) + (nanos + 500).div_euclid(1000)
+            }
+            Counting::Months { per_step, from } => {
+                let start = self.step_start(*per_step, from, count)?;
+                let length =
+                    if part > 0.0 { self.step_start(*per_step, from, count + 1)?.checked_sub(start)? } else { 0 };
+                i128::from(start) + round(part * length as f64)
+            }
+            Counting::Digits(digits) => digits.decode(self.calendar, count, part)?,
+        };
+        // The smallest number stands for a missing instant throughout.
+        i64::try_from(ticks).ok().filter(|&t| t != i64::MIN)
+    }
+
+    /// The start of the step `count` steps of months after `from`.
+    fn step_start(&self, per_step: i32, from: &DateTime, count: i128) -> Option<i64> {
+        let months = i32::try_from(count.checked_mul(i128::from(per_step))?).ok()?;
+        self.calendar.ticks(&self.calendar.add_months(from, months))
+    }
+}
+
+enum Step {
+    Nanos(i64),
+    Months(i32),
+}
+
+/// The length of a unit, by its names in UDUNITS-2 and in files.
+fn step(unit: &str) -> Option<Step> {
+    Some(match unit {
+        "months" | "month" | "mon" | "mons" => Step::Months(1),
+        "years" | "year" | "yr" | "yrs" | "calendar_years" | "calendar_year" => Step::Months(12),
+        "common_years" | "common_year" => Step::Nanos(365 * 86_400 * SECOND),
+        "weeks" | "week" | "wk" => Step::Nanos(7 * 86_400 * SECOND),
+        "days" | "day" | "d" => Step::Nanos(86_400 * SECOND),
+        "hours" | "hour" | "hrs" | "hr" | "h" => Step::Nanos(3600 * SECOND),
+        "minutes" | "minute" | "mins" | "min" => Step::Nanos(60 * SECOND),
+        "seconds" | "second" | "secs" | "sec" | "s" => Step::Nanos(SECOND),
+        "milliseconds" | "millisecond" | "millisecs" | "millisec" | "msecs" | "msec" | "ms" => Step::Nanos(1_000_000),
+        "microseconds" | "microsecond" | "microsecs" | "microsec" | "usecs" | "usec" | "us" | "µs" => {
+            Step::Nanos(1000)
+        }
+        "nanoseconds" | "nanosecond" | "nanosecs" | "nanosec" | "nsecs" | "nsec" | "ns" => Step::Nanos(1),
+        _ => return None,
+    })
+}
+
+/// Ticks of the reference in UTC; `None` where the date does not exist.
+fn epoch(reference: &ReferenceDate, calendar: Calendar) -> Option<i64> {
+    let day = DateTime::midnight(reference.date.year, reference.date.month, reference.date.day);
+    let d = &reference.date;
+    let minutes = i64::from(d.hour) * 60 + i64::from(d.minute) - i64::from(reference.ahead_minutes);
+    let micros = (minutes * 60 + i64::from(d.second)) * 1_000_000 + i64::from(d.micro);
+    calendar.ticks(&day)?.checked_add(micros)
+}
+
+/// The nearest whole number of a product that is far below 2^127.
+#[expect(clippy::cast_possible_truncation, reason = "parts of one step, some 1e18 at most; a cast saturates anyway")]
+fn round(x: f64) -> i128 {
+    x.round() as i128
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+#[expect(clippy::cast_possible_truncation, reason = "numbers within a known span")]
+mod tests {
+    use super::TimeUnits;
+    use crate::model::calendar::{Calendar, DateTime};
+    use crate::model::{AttrValue, Attrs, Data};
+
+    fn units(text: &str, calendar: Calendar) -> TimeUnits {
+        TimeUnits::parse(text, calendar).unwrap()
+    }
+
+    fn show(text: &str, calendar: Calendar, value: f64) -> String {
+        units(text, calendar).decode(value).map_or_else(|| "none".to_owned(), |t| calendar.date(t).to_string())
+    }
+
+    /// The generator of golden.py.
+    fn numbers(span: f64, seed: u64) -> impl Iterator<Item = f64> {
+        let mut state = seed;
+        (0..600).map(move |i| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let value = ((state >> 11) as f64 / 9_007_199_254_740_992.0 * 2.0 - 1.0) * span;
+            if i % 2 == 0 { value.trunc() } else { value }
+        })
+    }
+
+    fn fnv(texts: &[String]) -> u64 {
+        texts
+            .iter()
+            .flat_map(|t| t.bytes().chain(*b"\n"))
+            .fold(0xcbf2_9ce4_8422_2325, |h, byte| (h ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    }
+
+    #[test]
+    fn agrees_with_cftime_on_thousands_of_numbers_in_all_calendars() {
+        let table = include_str!("golden.txt");
+        for (i, line) in table.lines().enumerate() {
+            let fields: Vec<&str> = line.split('|').collect();
+            let [calendar, text, span, hash, first, second] = fields[..] else { unreachable!("{line}") };
+            let calendar = Calendar::from_name(calendar).unwrap();
+            let units = units(text, calendar);
+            let values: Vec<f64> = numbers(span.parse().unwrap(), i as u64 % 6).collect();
+            let dates: Vec<String> =
+                values.iter().map(|&v| calendar.date(units.decode(v).unwrap()).to_string()).collect();
+            assert_eq!((dates[0].as_str(), dates[1].as_str()), (first, second), "{line}");
+            assert_eq!(format!("{:016x}", fnv(&dates)), hash, "{line}");
+        }
+        assert_eq!(table.lines().count(), 36);
+    }
+
+    #[test]
+    fn decoding_undoes_encoding() {
+        for calendar in Calendar::ALL {
+            for (text, span) in [
+                ("days since 1950-01-01", 9e14),
+                ("hours since 1900-01-01 00:00:00 +02:00", 9e14),
+                ("seconds since 1970-01-01", 5e15),
+                ("microseconds since 1970-01-01", 4e15),
+                ("nanoseconds since 1970-01-01", 4e12),
+                ("common_years since 2000-01-01", 9e14),
+                ("months since 1850-01-15", 9e14),
+                ("years since 1850-03-01 12:00", 9e13),
+            ] {
+                let units = units(text, calendar);
+                for ticks in numbers(span, 7) {
+                    let ticks = ticks as i64;
+                    let value = units.encode(ticks);
+                    assert_eq!(units.decode(value), Some(ticks), "{} {text} {value}", calendar.name());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_exact_beyond_floating_point() {
+        let units = units("microseconds since 1970-01-01", Calendar::Standard);
+        assert_eq!(units.decode_int(9_007_199_254_740_993), Some(9_007_199_254_740_993));
+        assert_eq!(units.decode_int(i64::MIN), None);
+        assert_eq!(units.decode_int(i64::MAX), Some(i64::MAX));
+    }
+
+    #[test]
+    fn what_is_no_instant_gives_none_and_never_overflows() {
+        for calendar in Calendar::ALL {
+            for text in [
+                "days since 1950-01-01",
+                "months since 1950-01-30",
+                "years since 1-1-1",
+                "ns since 1970-1-1",
+                "day as %Y%m%d.%f",
+                "year as %Y.%f",
+            ] {
+                let units = units(text, calendar);
+                for value in
+                    [f64::NAN, f64::INFINITY, -f64::INFINITY, 9.969_209_968_386_869e36, -9.97e36, 1e20, f64::MAX]
+                {
+                    assert_eq!(units.decode(value), None, "{text} {value}");
+                }
+                for value in [1e19, -1e19, 1e18, -1e18, 1e10, -1e10, -0.5, f64::MIN_POSITIVE] {
+                    // Some of them are instants, some are not: none may stop the program.
+                    if let Some(ticks) = units.decode(value) {
+                        assert!(ticks != i64::MIN && units.encode(ticks).is_finite());
+                    }
+                }
+                for value in [i64::MIN, i64::MAX, i64::from(i32::MIN), i64::from(i32::MAX)] {
+                    assert!(units.decode_int(value).is_none_or(|t| t != i64::MIN));
+                }
+                assert!(units.encode(i64::MIN).is_finite() && units.encode(i64::MAX).is_finite());
+            }
+        }
+    }
+
+    #[test]
+    fn months_and_years_are_those_of_the_calendar() {
+        assert_eq!(show("months since 2000-01-31", Calendar::Standard, 1.0), "2000-02-29T00:00:00");
+        assert_eq!(show("months since 2000-01-01", Calendar::Standard, 0.5), "2000-01-16T12:00:00");
+        assert_eq!(show("months since 2000-01-01", Calendar::Standard, -0.5), "1999-12-16T12:00:00");
+        // As cftime, which knows months in this calendar alone.
+        assert_eq!(show("months since 2000-01-01", Calendar::Day360, -400.0), "1966-09-01T00:00:00");
+        assert_eq!(show("Months Since 2000-01-01", Calendar::Day360, 1.5), "2000-02-16T00:00:00");
+        assert_eq!(show("years since 1990-03-01", Calendar::NoLeap, 10.0), "2000-03-01T00:00:00");
+        assert!(units("months since 2000-01-01", Calendar::Standard).facts.iter().any(|f| f.value.contains("months")));
+    }
+
+    #[test]
+    fn thirtieth_of_february_is_shown() {
+        assert_eq!(show("days since 2001-1-1", Calendar::Day360, 59.0), "2001-02-30T00:00:00");
+    }
+
+    #[test]
+    fn reads_units_and_calendar_from_attributes() {
+        let attrs = |units: &str, calendar: Option<&str>| {
+            let mut attrs = Attrs::default();
+            attrs.set("units", AttrValue::Text(units.to_owned()));
+            if let Some(c) = calendar {
+                attrs.set("calendar", AttrValue::Text(c.to_owned()));
+            }
+            attrs
+        };
+        let first = |a: &Attrs| TimeUnits::of(a).unwrap().unwrap().facts.first().unwrap().to_string();
+        assert_eq!(first(&attrs("days since 2000-1-1", Some("365_DAY"))), "calendar: noleap (from calendar)");
+        assert_eq!(first(&attrs("days since 2000-1-1", None)), "calendar: standard (assumed)");
+        assert!(first(&attrs("days since 2000-1-1", Some("martian"))).contains("martian"));
+        for other in ["K", "days", "m s-1", "hours", "same as before", "degrees since"] {
+            assert_eq!(TimeUnits::of(&attrs(other, None)), None, "{other}");
+        }
+        assert!(TimeUnits::of(&attrs("kelvins since 2000-1-1", None)).unwrap().is_err());
+        let mut numeric = Attrs::default();
+        numeric.set("units", AttrValue::Numbers(Data::F64(vec![1.0])));
+        assert_eq!(TimeUnits::of(&numeric), None);
+    }
+
+    #[test]
+    fn an_impossible_reference_is_an_error_that_says_so() {
+        for (text, calendar) in [
+            ("days since 1582-10-10", Calendar::Standard),
+            ("days since 2001-02-29", Calendar::NoLeap),
+            ("days since 2001-13-01", Calendar::Standard),
+            ("days since 999999999-01-01", Calendar::Standard),
+            ("parsecs since 2001-01-01", Calendar::Standard),
+            ("days since", Calendar::Standard),
+            ("days", Calendar::Standard),
+            ("", Calendar::Standard),
+        ] {
+            let error = TimeUnits::parse(text, calendar).unwrap_err().to_string();
+            assert!(error.contains(&format!("{text:?}")), "{error}");
+        }
+        let ahead = units("days since 2000-01-01 00:00 +01:30", Calendar::Day360);
+        assert_eq!(
+            Calendar::Day360.date(ahead.decode_int(0).unwrap()),
+            DateTime { hour: 22, minute: 30, ..DateTime::midnight(1999, 12, 30) }
+        );
+    }
+}
