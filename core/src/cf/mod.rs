@@ -4,7 +4,12 @@
 //! the decode card. Reads no file and builds no plan: the session layer does both.
 
 mod fact;
+mod mask_scale;
+mod number;
+#[cfg(test)]
+mod testing;
 mod time;
 
 pub use fact::Fact;
+pub use mask_scale::{Mask, Packing, Plane, Policy, Reinterpret, Test};
 pub use time::TimeUnits;

@@ -1,0 +1,243 @@
+//! Attributes to a [`Packing`]: which of them count, and which make no sense and are left aside.
+
+use super::{Mask, Packing, Plane, Policy, Reinterpret, Test};
+use crate::cf::Fact;
+use crate::cf::number::{self, Number};
+use crate::model::{AttrValue, Attrs, DType, VariableMeta};
+
+impl Packing {
+    /// How to decode a variable of a file of this format (`netcdf3`, `netcdf4`, `hdf5`, `zarr2`, `zarr3`).
+    ///
+    /// A Zarr v2 fill value acts as `_FillValue`, as in xarray. Attributes that make no sense (a fill that the type
+    /// cannot hold, a range upside down, a factor of 0) are left aside and the facts say so. The default fills of netCDF
+    /// mask floats and what becomes float anyway; they do not turn integers into floats by themselves.
+    #[must_use]
+    pub fn of(meta: &VariableMeta, format: &str, policy: Policy) -> Self {
+        let packed = meta.dtype.plain();
+        let mut packing = Self {
+            decoded: if packed == DType::F16 { DType::F32 } else { packed.clone() },
+            packed,
+            reinterpret: None,
+            masks: Vec::new(),
+            scale: None,
+            offset: None,
+            facts: Vec::new(),
+        };
+        if !packing.packed.is_numeric() || packing.packed == DType::Bool {
+            return packing;
+        }
+        let attrs = &meta.attrs;
+        packing.read_sign(attrs);
+        let scale = packing.factor(attrs, "scale_factor", "scale");
+        let offset = packing.factor(attrs, "add_offset", "offset");
+        (packing.scale, packing.offset) = (scale.map(|n| n.value), offset.map(|n| n.value));
+        let named_fill = packing.read_fills(meta, format, policy);
+        if policy == Policy::Full {
+            packing.read_limits(attrs);
+        }
+        let packs = scale.is_some() || offset.is_some();
+        if packs && named_fill && packing.masks.is_empty() && packing.packed.is_float() {
+            // xarray leaves the type alone where NaN is the named fill value.
+        } else if packs {
+            packing.decoded = float_of(&packing.integer_type(), scale, offset);
+        } else if !packing.masks.is_empty() {
+            packing.decoded = promoted(&packing.packed);
+        } else if attrs.text("dtype") == Some("bool") && packing.packed.size() == 1 {
+            packing.decoded = DType::Bool;
+        } else if packing.reinterpret.is_some() {
+            packing.decoded = packing.integer_type();
+        }
+        if policy == Policy::Full && !named_fill && format.starts_with("netcdf") && packing.decoded.is_float() {
+            packing.add_default_fill();
+        }
+        packing
+    }
+
+    fn read_sign(&mut self, attrs: &Attrs) {
+        let Some(meant) = attrs.text("_Unsigned") else { return };
+        let bits = match self.packed.size() {
+            1 => 8,
+            2 => 16,
+            4 => 32,
+            _ => 64,
+        };
+        let signed = matches!(self.packed, DType::I8 | DType::I16 | DType::I32 | DType::I64);
+        let meant = meant.trim().to_ascii_lowercase();
+        if self.packed.is_float() {
+            self.facts.push(Fact::assumed("sign", "_Unsigned left aside, as the type is no integer"));
+        } else if signed && meant == "true" {
+            self.reinterpret = Some(Reinterpret::Unsigned(bits));
+            self.facts.push(Fact::read("sign", format!("{bits} bits read as unsigned"), "_Unsigned"));
+        } else if !signed && meant == "false" {
+            self.reinterpret = Some(Reinterpret::Signed(bits));
+            self.facts.push(Fact::read("sign", format!("{bits} bits read as signed"), "_Unsigned"));
+        }
+    }
+
+    /// Scale or offset, where it is a usable number.
+    fn factor(&mut self, attrs: &Attrs, name: &'static str, what: &'static str) -> Option<Number> {
+        let number = number::numbers(attrs.get(name)?).first().copied();
+        match number {
+            Some(n) if n.value.is_finite() && !(what == "scale" && n.value == 0.0) => {
+                self.facts.push(Fact::read(what, n.value.to_string(), name));
+                Some(n)
+            }
+            _ => {
+                self.facts.push(Fact::assumed(what, format!("{name} left aside, as it is no usable number")));
+                None
+            }
+        }
+    }
+
+    /// Adds the named fill and missing values; says whether a fill value is named at all.
+    fn read_fills(&mut self, meta: &VariableMeta, format: &str, policy: Policy) -> bool {
+        let zarr2 = if format == "zarr2" { meta.fill_value.as_ref().filter(|v| !is_null(v)) } else { None };
+        let (fill, from) = match zarr2 {
+            Some(fill) => (Some(fill), "fill_value"),
+            None => (meta.attrs.get("_FillValue"), "_FillValue"),
+        };
+        let mut named = false;
+        for (attr, from) in [(fill, from), (meta.attrs.get("missing_value"), "missing_value")] {
+            let Some(attr) = attr else { continue };
+            let numbers = number::fill_numbers(attr);
+            if numbers.is_empty() {
+                self.facts.push(Fact::assumed("missing", format!("{from} left aside, as it is no number")));
+            }
+            for n in numbers {
+                if n.value.is_nan() && self.packed.is_integer() {
+                    self.facts
+                        .push(Fact::assumed("missing", format!("{from} NaN left aside, as the type is an integer")));
+                    continue;
+                }
+                named = true;
+                if n.value.is_nan() {
+                    continue;
+                }
+                let exact = policy == Policy::Xarray && from != "fill_value";
+                let held = if exact { Some(self.resigned(n.value)) } else { self.held(n.value) };
+                match held {
+                    Some(v) => self.add(Mask { test: Test::Equal(v), on: Plane::Packed, from }),
+                    None => self.facts.push(Fact::assumed(
+                        "missing",
+                        format!("{from} {} left aside, as the type {} cannot hold it", n.value, self.packed),
+                    )),
+                }
+            }
+        }
+        named
+    }
+
+    fn read_limits(&mut self, attrs: &Attrs) {
+        let range = attrs.get("valid_range").map(number::numbers).unwrap_or_default();
+        let one = |name| attrs.get(name).map(number::numbers).unwrap_or_default().first().copied();
+        let pairs = match range.as_slice() {
+            [low, high] => [(Some(*low), "valid_range"), (Some(*high), "valid_range")],
+            _ => [(one("valid_min"), "valid_min"), (one("valid_max"), "valid_max")],
+        };
+        let [(low, from_low), (high, from_high)] = pairs;
+        let packs = self.scale.is_some() || self.offset.is_some();
+        let limit = |n: Option<Number>| {
+            let n = n.filter(|n| n.value.is_finite())?;
+            // A float limit on packed integers is in the units of the decoded values (netCDF user guide, appendix A).
+            let on = if packs && self.packed.is_integer() && n.kind != number::Kind::Integer {
+                Plane::Decoded
+            } else {
+                Plane::Packed
+            };
+            Some((if on == Plane::Packed { self.wrapped(n.value) } else { n.value }, on))
+        };
+        let (low, high) = (limit(low), limit(high));
+        if low.zip(high).is_some_and(|(l, h)| l.0 > h.0) {
+            self.facts.push(Fact::assumed("valid range", format!("{from_low} left aside, as it is upside down")));
+            return;
+        }
+        if let Some((v, on)) = low {
+            self.add(Mask { test: Test::Below(v), on, from: from_low });
+        }
+        if let Some((v, on)) = high {
+            self.add(Mask { test: Test::Above(v), on, from: from_high });
+        }
+    }
+
+    /// Fills of unwritten cells (netcdf.h, `NC_FILL_*`); bytes have none, as every byte is a value.
+    fn add_default_fill(&mut self) {
+        let fill = match self.packed {
+            DType::I16 => -32_767.0,
+            DType::U16 => 65_535.0,
+            DType::I32 => -2_147_483_647.0,
+            DType::U32 => 4_294_967_295.0,
+            DType::I64 => -9_223_372_036_854_775_806.0,
+            DType::U64 => 18_446_744_073_709_551_614.0,
+            DType::F32 | DType::F64 => f64::from(9.969_21e36_f32),
+            _ => return,
+        };
+        self.add(Mask { test: Test::Equal(self.resigned(fill)), on: Plane::Packed, from: "default fill" });
+    }
+
+    fn add(&mut self, mask: Mask) {
+        if self.masks.iter().any(|m| m.test == mask.test && m.on == mask.on) {
+            return;
+        }
+        let value = match mask.test {
+            Test::Equal(v) => v.to_string(),
+            Test::Below(v) => format!("below {v}"),
+            Test::Above(v) => format!("above {v}"),
+        };
+        let unit = if mask.on == Plane::Decoded { " (decoded)" } else { "" };
+        self.facts.push(match mask.from {
+            "default fill" => Fact::assumed("missing", format!("{value}, the default fill of netCDF")),
+            from => Fact::read("missing", format!("{value}{unit}"), from),
+        });
+        self.masks.push(mask);
+    }
+
+    /// The value as the (reinterpreted) type holds it; `None` where it cannot.
+    fn held(&self, value: f64) -> Option<f64> {
+        match self.packed {
+            DType::F64 => Some(value),
+            DType::F32 | DType::F16 => Some(number::single(value)),
+            _ => {
+                let wrapped = self.wrapped(value);
+                let (low, high) = number::range(&self.integer_type())?;
+                (wrapped.fract() == 0.0 && (low..=high).contains(&wrapped)).then_some(wrapped)
+            }
+        }
+    }
+
+    /// A negative number for an unsigned type is meant by its bits.
+    fn wrapped(&self, value: f64) -> f64 {
+        match self.integer_type() {
+            DType::U8 if value < 0.0 => value + 2f64.powi(8),
+            DType::U16 if value < 0.0 => value + 2f64.powi(16),
+            DType::U32 if value < 0.0 => value + 2f64.powi(32),
+            DType::U64 if value < 0.0 => value + 2f64.powi(64),
+            _ => self.resigned(value),
+        }
+    }
+}
+
+fn is_null(value: &AttrValue) -> bool {
+    matches!(value, AttrValue::Json(serde_json::Value::Null))
+}
+
+/// `_choose_float_dtype` of xarray/coding/variables.py. Scales and offsets that are integers count as `F64`.
+fn float_of(packed: &DType, scale: Option<Number>, offset: Option<Number>) -> DType {
+    let float = |n: Number| if n.kind == number::Kind::Single { DType::F32 } else { DType::F64 };
+    let plain_float = |n: Number| n.kind != number::Kind::Integer;
+    match (scale, offset) {
+        (Some(s), Some(o)) if plain_float(s) && plain_float(o) && s.kind == o.kind => {
+            if packed.is_integer() && packed.size() == 4 { DType::F64 } else { float(s) }
+        }
+        (_, Some(_)) | (None, None) => DType::F64,
+        (Some(s), None) => float(s),
+    }
+}
+
+/// `maybe_promote` of xarray/core/dtypes.py: the type that can also hold NaN.
+fn promoted(packed: &DType) -> DType {
+    match packed {
+        DType::F64 => DType::F64,
+        t if t.is_float() || t.size() <= 2 => DType::F32,
+        _ => DType::F64,
+    }
+}
