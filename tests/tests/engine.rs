@@ -1,0 +1,237 @@
+//! The engine's promises on data made to measure: the same bits at any number of threads, bounded memory, prompt
+//! cancelling, lanes, and no chunk read twice in vain.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use graticule_core::engine::{Engine, EngineOptions, Run};
+use graticule_core::model::calendar::{Calendar, DateTime};
+use graticule_core::model::{
+    Attrs, Block, DType, Data, Dim, ErrorKind, Group, Region, Result, Source, SourceInfo, Span, Tier, VariableMeta,
+};
+use graticule_core::ops::{self, Step};
+use graticule_core::plan::{Axis, AxisValues, Dataset, Node, Role, Var};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// A variable `x(time, lat, lon)` whose values follow from their position; some are missing.
+struct Made {
+    info: SourceInfo,
+    shape: Vec<usize>,
+    pause: Duration,
+    reads: AtomicUsize,
+}
+
+impl Made {
+    fn new(shape: [usize; 3], chunks: [usize; 3], pause: Duration) -> Arc<Self> {
+        let names = ["time", "lat", "lon"].map(str::to_owned);
+        let dims = names.iter().zip(shape).map(|(n, size)| Dim { name: n.clone(), size, unlimited: false }).collect();
+        let variable = VariableMeta {
+            name: "x".into(),
+            path: "/x".into(),
+            dtype: DType::F32,
+            dims: names.to_vec(),
+            shape: shape.to_vec(),
+            chunks: Some(chunks.to_vec()),
+            shards: None,
+            filters: Vec::new(),
+            fill_value: None,
+            tier: Tier::Direct,
+            attrs: Attrs::default(),
+        };
+        let root = Group { name: "/".into(), path: "/".into(), dims, variables: vec![variable], ..Group::default() };
+        let identity = format!("made {shape:?} {chunks:?}");
+        let info = SourceInfo { format: "made", path: "made".into(), identity, root, warnings: Vec::new() };
+        Arc::new(Self { info, shape: shape.to_vec(), pause, reads: AtomicUsize::new(0) })
+    }
+
+    fn dataset(self: &Arc<Self>) -> Dataset {
+        let start = Calendar::NoLeap
+            .ticks(&DateTime { year: 2000, month: 1, day: 1, hour: 0, minute: 0, second: 0, micro: 0 })
+            .unwrap();
+        let day = 86_400_000_000;
+        let ticks = (0..self.shape[0]).map(|i| start + i64::try_from(i).unwrap() * day).collect();
+        let time = AxisValues::Time { ticks, calendar: Calendar::NoLeap };
+        let even = |n: usize, from: f64, to: f64| {
+            AxisValues::Number((0..n).map(|i| from + (to - from) * (i as f64 + 0.5) / n as f64).collect())
+        };
+        let axis = |name: &str, values| Axis { name: name.into(), values, attrs: Attrs::default(), bounds: None };
+        Dataset {
+            axes: vec![
+                axis("time", time),
+                axis("lat", even(self.shape[1], -90.0, 90.0)),
+                axis("lon", even(self.shape[2], 0.0, 360.0)),
+            ],
+            vars: vec![Var {
+                name: "x".into(),
+                node: Node::source(Arc::clone(self) as Arc<dyn Source>, "/x").unwrap(),
+                attrs: Attrs::default(),
+                role: Role::Data,
+            }],
+            attrs: Attrs::default(),
+        }
+    }
+}
+
+impl Source for Made {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn read(&self, _path: &str, region: &Region) -> Result<Block> {
+        region.check(&self.shape)?;
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        std::thread::sleep(self.pause);
+        let mut values = Vec::with_capacity(region.cells());
+        let [t, y, x] = [region.0[0], region.0[1], region.0[2]];
+        for i in t.start..t.end() {
+            for j in y.start..y.end() {
+                for k in x.start..x.end() {
+                    let n = (i * self.shape[1] + j) * self.shape[2] + k;
+                    let mixed = (n as u32).wrapping_mul(2_654_435_761) >> 8;
+                    values.push(if mixed % 97 == 0 { f32::NAN } else { mixed as f32 / 1e4 - 800.0 });
+                }
+            }
+        }
+        Block::new(region.shape(), Data::F32(values))
+    }
+}
+
+fn engine(threads: usize, mib: u64) -> Engine {
+    Engine::new(EngineOptions { threads, memory_bytes: mib << 20 }).unwrap()
+}
+
+fn chain(dataset: &Dataset, steps: &[&str]) -> Arc<Node> {
+    let steps: Vec<Step> = steps.iter().map(|s| Step::parse(s).unwrap()).collect();
+    Arc::clone(&ops::apply(dataset, &steps).unwrap().need_var("x").unwrap().node)
+}
+
+fn bits(block: &Block) -> Vec<u64> {
+    block.data().to_f64().iter().map(|x| x.to_bits()).collect()
+}
+
+fn whole(engine: &Engine, node: &Arc<Node>) -> Arc<Block> {
+    engine.compute(node, &Region::all(&node.meta().shape), &Run::background()).unwrap()
+}
+
+#[test]
+fn one_two_and_four_threads_give_the_same_bits() {
+    let chains: &[&[&str]] = &[
+        &["mean dim=time"],
+        &["mean"],
+        &["std dim=time,lon"],
+        &["anomaly by=month"],
+        &["climatology by=season"],
+        &["expr 'x = hypot(x, 3) - 1'", "resample time=1MS reduce=max"],
+        &["rolling time=5 reduce=mean"],
+    ];
+    let made = Made::new([365, 24, 30], [7, 24, 30], Duration::ZERO);
+    for steps in chains {
+        let node = chain(&made.dataset(), steps);
+        let one = bits(&whole(&engine(1, 256), &node));
+        assert!(one.iter().any(|b| !f64::from_bits(*b).is_nan()), "{steps:?} gave nothing but NaN");
+        for threads in [2, 4] {
+            assert_eq!(one, bits(&whole(&engine(threads, 256), &node)), "{steps:?} at {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn selections_commute_with_computing_at_any_chunking() {
+    let part = Region(vec![Span::new(31, 40), Span::new(3, 5), Span::new(11, 17)]);
+    let mut seen: Option<Vec<u64>> = None;
+    for chunks in [[365, 24, 30], [1, 24, 30], [7, 5, 11], [365, 1, 1]] {
+        let made = Made::new([365, 24, 30], chunks, Duration::ZERO);
+        let node = chain(&made.dataset(), &["expr 'x = x * 2 + 1'", "rolling time=3 reduce=max"]);
+        let engine = engine(2, 256);
+        let all = whole(&engine, &node);
+        let lazily = engine.compute(&node, &part, &Run::interactive()).unwrap();
+        assert_eq!(bits(&lazily), bits(&all.slice(&part).unwrap()), "{chunks:?}");
+        let bits = bits(&lazily);
+        assert_eq!(seen.get_or_insert(bits.clone()), &bits, "{chunks:?}");
+    }
+}
+
+#[test]
+fn counted_memory_stays_within_the_budget_at_two_sizes() {
+    for days in [400, 1600] {
+        let made = Made::new([days, 180, 360], [10, 180, 360], Duration::ZERO);
+        let engine = engine(2, 64);
+        for steps in [&["mean dim=time"] as &[_], &["anomaly by=month", "max dim=time"]] {
+            let node = chain(&made.dataset(), steps);
+            assert_eq!(whole(&engine, &node).shape(), &[180, 360]);
+            let memory = engine.memory();
+            assert!(memory.peak_in_tasks <= memory.budget, "{days} days, {steps:?}: {memory:?}");
+            assert!(memory.in_tasks == 0 && memory.chunk_cache + memory.results <= memory.budget / 2, "{memory:?}");
+        }
+    }
+}
+
+#[test]
+fn a_plan_that_cannot_fit_is_refused_before_anything_is_read() {
+    let made = Made::new([4, 20_000, 20_000], [1, 500, 500], Duration::ZERO);
+    let node = chain(&made.dataset(), &["mean dim=time"]);
+    let error = engine(2, 16).compute(&node, &Region::all(&[20_000, 20_000]), &Run::background()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Memory, "{error}");
+    assert!(error.to_string().contains("--memory"), "{error}");
+    assert_eq!(made.reads.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn cancelling_stops_at_the_next_chunk() {
+    let made = Made::new([5000, 64, 64], [1, 64, 64], Duration::from_millis(2));
+    let node = chain(&made.dataset(), &["mean dim=time"]);
+    let run = Run::background();
+    let cancel = run.cancel.clone();
+    let worker = std::thread::spawn(move || engine(2, 64).compute(&node, &Region::all(&[64, 64]), &run));
+    while made.reads.load(Ordering::Relaxed) == 0 {
+        std::thread::yield_now();
+    }
+    cancel.cancel();
+    assert_eq!(worker.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+    assert!(made.reads.load(Ordering::Relaxed) < 2500, "went on reading after being cancelled");
+}
+
+#[test]
+fn somebody_looking_goes_before_an_export() {
+    let slow = Made::new([4000, 64, 64], [1, 64, 64], Duration::from_millis(1));
+    let engine = engine(1, 256);
+    let background = Run::background();
+    let (node, run, other) = (chain(&slow.dataset(), &["mean"]), background.clone(), engine.clone());
+    let export = std::thread::spawn(move || other.compute(&node, &Region::default(), &run));
+    while slow.reads.load(Ordering::Relaxed) == 0 {
+        std::thread::yield_now();
+    }
+    let quick = Made::new([10, 64, 64], [1, 64, 64], Duration::ZERO);
+    let node = chain(&quick.dataset(), &["expr 'x = x + 1'"]);
+    let slice = Region(vec![Span::new(3, 1), Span::new(0, 64), Span::new(0, 64)]);
+    engine.compute(&node, &slice, &Run::interactive()).unwrap();
+    assert!(slow.reads.load(Ordering::Relaxed) < 4000, "the slice waited for the whole export");
+    background.cancel.cancel();
+    assert_eq!(export.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+}
+
+#[test]
+fn a_slider_within_one_chunk_reads_it_once() {
+    let made = Made::new([48, 64, 64], [24, 64, 64], Duration::ZERO);
+    let node = chain(&made.dataset(), &["expr 'x = x * 2'"]);
+    let engine = engine(2, 256);
+    for step in 0..24 {
+        let slice = Region(vec![Span::new(step, 1), Span::new(0, 64), Span::new(0, 64)]);
+        engine.compute(&node, &slice, &Run::interactive()).unwrap();
+    }
+    assert_eq!(made.reads.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn explaining_reads_nothing_and_counts_what_running_reads() {
+    let made = Made::new([365, 24, 30], [7, 24, 30], Duration::ZERO);
+    let node = chain(&made.dataset(), &["anomaly by=month"]);
+    let engine = engine(2, 256);
+    let explained = engine.explain(&[Arc::clone(&node)]).unwrap();
+    assert_eq!(made.reads.load(Ordering::Relaxed), 0);
+    assert!(explained.peak_bytes <= 256 << 20 && explained.amplification() >= 1.0, "{explained}");
+    let run = Run::background();
+    engine.compute(&node, &Region::all(&[365, 24, 30]), &run).unwrap();
+    assert_eq!(explained.chunks(), run.progress.chunks_read(), "{explained}");
+}
