@@ -68,13 +68,17 @@ impl Domain {
             Some("aeqd") => cap(lat_0, 179.99, 179.99),
             Some("gnom") => cap(lat_0, 75.0, 60.0),
             Some("lcc" | "aea" | "eqdc") => {
-                let northern = number("lat_1").unwrap_or(45.0) + number("lat_2").or_else(|| number("lat_1")).unwrap_or(45.0) >= 0.0;
+                let northern = number("lat_1").unwrap_or(45.0)
+                    + number("lat_2").or_else(|| number("lat_1")).unwrap_or(45.0)
+                    >= 0.0;
                 let box_ = [-65.0, (lat_0 - 35.0).max(-85.0), 65.0, (lat_0 + 35.0).min(85.0)];
                 if northern { world(-55.0, 90.0, box_) } else { world(-90.0, 55.0, box_) }
             }
-            Some("tmerc" | "utm" | "etmerc") => {
-                cap(lat_0.clamp(-45.0, 45.0), 80.0, if parameter(definition, "proj") == Some("utm") { 20.0 } else { 50.0 })
-            }
+            Some("tmerc" | "utm" | "etmerc") => cap(
+                lat_0.clamp(-45.0, 45.0),
+                80.0,
+                if parameter(definition, "proj") == Some("utm") { 20.0 } else { 50.0 },
+            ),
             Some("merc" | "webmerc") => world(-MERCATOR_END_DEG, MERCATOR_END_DEG, [-180.0, -80.0, 180.0, 84.0]),
             Some("igh") => Self::World {
                 lon_0,
@@ -143,7 +147,11 @@ impl Domain {
                 let n = 720_u32;
                 // A breath inside, so that rounding never puts a boundary point outside.
                 let radius = radius - 1e-9;
-                Some((0..=n).map(|i| destination([*lon_0, *lat_0], radius, 360.0 * f64::from(i % n) / f64::from(n))).collect())
+                Some(
+                    (0..=n)
+                        .map(|i| destination([*lon_0, *lat_0], radius, 360.0 * f64::from(i % n) / f64::from(n)))
+                        .collect(),
+                )
             }
         }
     }
@@ -169,7 +177,8 @@ impl Domain {
                     Self::Cap { lon_0, lat_0, home, .. } => destination([*lon_0, *lat_0], home * v, 360.0 * u),
                 };
                 if let Some([x, y]) = forward(point) {
-                    bounds = Some(bounds.map_or([x, y, x, y], |b| [b[0].min(x), b[1].min(y), b[2].max(x), b[3].max(y)]));
+                    bounds =
+                        Some(bounds.map_or([x, y, x, y], |b| [b[0].min(x), b[1].min(y), b[2].max(x), b[3].max(y)]));
                 }
             }
         }
@@ -189,8 +198,7 @@ fn run(ring: &mut Vec<[f64; 2]>, a: [f64; 2], b: [f64; 2]) {
 /// Great-circle distance in degrees (haversine: exact for small angles too).
 pub(crate) fn angular_distance_deg(a: [f64; 2], b: [f64; 2]) -> f64 {
     let (la, lb) = (a[1].to_radians(), b[1].to_radians());
-    let h = ((lb - la) / 2.0).sin().powi(2)
-        + la.cos() * lb.cos() * ((b[0] - a[0]).to_radians() / 2.0).sin().powi(2);
+    let h = ((lb - la) / 2.0).sin().powi(2) + la.cos() * lb.cos() * ((b[0] - a[0]).to_radians() / 2.0).sin().powi(2);
     2.0 * h.sqrt().min(1.0).asin().to_degrees()
 }
 

@@ -5,7 +5,7 @@
 ///
 /// `proj` may hold `{lon_0}` and `{lat_0}`; they are replaced by the wanted centre. A preset
 /// without `{lon_0}` has a fixed centre.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Preset {
     /// Stable id for files, recipes and the command line.
     pub id: &'static str,

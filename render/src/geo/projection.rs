@@ -74,10 +74,8 @@ impl Projection {
             return Err(RenderError::UnknownPreset { id: id.to_owned(), known });
         };
         let lat_0 = if preset.takes_lat_0() { lat_0.clamp(-90.0, 90.0) } else { preset.lat_0 };
-        let definition = preset
-            .proj
-            .replace("{lon_0}", &plain_number(wrap_180(lon_0)))
-            .replace("{lat_0}", &plain_number(lat_0));
+        let definition =
+            preset.proj.replace("{lon_0}", &plain_number(wrap_180(lon_0))).replace("{lat_0}", &plain_number(lat_0));
         Self::build(&definition, Some(preset), Some([wrap_180(lon_0), lat_0]))
     }
 
@@ -176,6 +174,12 @@ impl Projection {
     #[must_use]
     pub fn is_plane(&self) -> bool {
         self.inner.form == Form::Plane
+    }
+
+    /// True when the plane is counted in degrees that go round (`longlat`, rotated pole).
+    #[must_use]
+    pub fn is_angular(&self) -> bool {
+        self.inner.form == Form::Angles
     }
 
     /// Bounds of the home view in projected units: `[west, south, east, north]`.
@@ -280,9 +284,7 @@ pub fn wrap_180(lon: f64) -> f64 {
 
 /// The value of `+key=value` in a PROJ string.
 pub(crate) fn parameter<'a>(definition: &'a str, key: &str) -> Option<&'a str> {
-    definition.split_whitespace().find_map(|word| {
-        word.trim_start_matches('+').strip_prefix(key)?.strip_prefix('=')
-    })
+    definition.split_whitespace().find_map(|word| word.trim_start_matches('+').strip_prefix(key)?.strip_prefix('='))
 }
 
 fn form_of(definition: &str) -> Form {
