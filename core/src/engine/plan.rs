@@ -2,7 +2,7 @@
 
 use super::cost::{peak, work};
 use super::eval::Whole;
-use crate::model::{Error, ErrorKind, Region, Result};
+use crate::model::{Error, ErrorKind, Region, Result, Span};
 use crate::plan::{Key, Node, NodeKind};
 use std::sync::Arc;
 
@@ -133,7 +133,7 @@ impl Plan {
     }
 }
 
-/// Cuts `region` into tasks: whole units, gathered until `target` bytes of work, split where one needs more than `room`.
+/// Cuts `region` into tasks of [`grain`] size, in C order.
 pub(super) fn cut(
     node: &Arc<Node>,
     region: &Region,
@@ -145,16 +145,28 @@ pub(super) fn cut(
     if region.is_empty() {
         return Ok(Vec::new());
     }
+    let step = grain(node, region, unit, target, room, whole)?;
+    Ok(region.chunks(&step, &node.meta().shape).filter_map(|c| c.intersect(region)).collect())
+}
+
+/// The lengths of a task: whole units, gathered until `target` bytes of work, split where one needs more than `room`.
+pub(super) fn grain(
+    node: &Arc<Node>,
+    region: &Region,
+    unit: &[usize],
+    target: u64,
+    room: u64,
+    whole: &Whole,
+) -> Result<Vec<usize>> {
     let shape = &node.meta().shape;
     let mut step: Vec<usize> = unit.iter().zip(shape).map(|(&c, &n)| c.clamp(1, n.max(1))).collect();
-    let sample = |step: &[usize]| region.chunks(step, shape).find_map(|c| c.intersect(region)).unwrap_or_default();
     // Gather units, fastest dimension first, so that tasks lie in the order of the file.
     for d in (0..step.len()).rev() {
         let full = region.0[d].end().div_ceil(step[d]) * step[d];
         while step[d] < full {
             let mut wider = step.clone();
             wider[d] = (wider[d] * 2).min(full);
-            let candidate = sample(&wider);
+            let candidate = inner(region, &wider);
             if work(node, &candidate, whole) > target || peak(node, &candidate, whole) > room {
                 break;
             }
@@ -165,13 +177,29 @@ pub(super) fn cut(
         }
     }
     // Split what does not fit, along its longest dimension.
-    while peak(node, &sample(&step), whole) > room {
+    while peak(node, &inner(region, &step), whole) > room {
         let Some(d) = (0..step.len()).filter(|&d| step[d] > 1).max_by_key(|&d| step[d].min(region.0[d].len)) else {
-            return Err(too_large(node, peak(node, &sample(&step), whole), room));
+            return Err(too_large(node, peak(node, &inner(region, &step), whole), room));
         };
         step[d] = step[d].min(region.0[d].len.max(2)).div_ceil(2);
     }
-    Ok(region.chunks(&step, shape).filter_map(|c| c.intersect(region)).collect())
+    Ok(step)
+}
+
+/// A task of this grid that is not cut short at the region's beginning, where there is one.
+pub(super) fn inner(region: &Region, step: &[usize]) -> Region {
+    Region(
+        region
+            .0
+            .iter()
+            .zip(step)
+            .map(|(s, &n)| {
+                let aligned = s.start.next_multiple_of(n);
+                let start = if aligned < s.end() { aligned } else { s.start };
+                Span::new(start, n.min(s.end() - start))
+            })
+            .collect(),
+    )
 }
 
 /// The bytes a region has, for messages.

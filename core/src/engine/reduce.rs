@@ -2,7 +2,7 @@
 
 use super::cost::peak;
 use super::eval::{Context, Whole};
-use super::plan::{INTERACTIVE_WORK, Reduction, cut};
+use super::plan::{INTERACTIVE_WORK, Reduction, cut, grain, inner};
 use crate::events::{self, Kind};
 use crate::model::{Block, Error, Region, Result};
 use crate::plan::{Node, NodeKind, Op, Reduce, State};
@@ -29,8 +29,9 @@ pub(super) fn peak_streamed(
 ) -> u64 {
     let fixed: u64 = node.inputs().iter().zip(needs).skip(1).map(|(n, r)| n.meta().bytes_of(r)).sum();
     let part = match (node.inputs().first(), needs.first()) {
-        (Some(input), Some(need)) => {
-            parts(input, need, whole).ok().and_then(|p| p.first().map(|p| peak(input, p, whole))).unwrap_or(0)
+        (Some(input), Some(need)) if !need.is_empty() => {
+            let step = grain(input, need, &input.meta().chunks, INTERACTIVE_WORK, u64::MAX, whole);
+            step.map_or(0, |step| peak(input, &inner(need, &step), whole))
         }
         _ => 0,
     };
