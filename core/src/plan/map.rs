@@ -340,3 +340,64 @@ fn binary(f: Binary, a: &[f64], b: &[f64], out: &mut [f64]) {
 fn truth(b: bool) -> f64 {
     if b { 1.0 } else { 0.0 }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::MapOp;
+    use crate::model::{Block, DType, Data, Region};
+    use crate::plan::{Binary, Instr, Node, Op, Program, Unary};
+
+    fn run(steps: &[Instr], dtype: DType, inputs: &[(&[&str], Block)]) -> Block {
+        let nodes: Vec<_> = inputs
+            .iter()
+            .map(|(d, b)| Node::literal(d.iter().map(|d| (*d).to_owned()).collect(), b.clone()).unwrap())
+            .collect();
+        let metas: Vec<_> = nodes.iter().map(|n| n.meta()).collect();
+        let op = MapOp::new(Program { steps: steps.to_vec() }, dtype, &metas);
+        let out = Region::all(&op.infer(&metas).unwrap().shape);
+        let needs = op.needs(&out, &metas);
+        let blocks: Vec<_> = needs.iter().zip(inputs).map(|(r, (_, b))| b.slice(r).unwrap()).collect();
+        let pairs: Vec<_> = needs.iter().zip(&blocks).collect();
+        op.compute(&out, &pairs).unwrap()
+    }
+
+    #[test]
+    fn inputs_are_matched_by_name_whatever_their_order() {
+        let a = Block::new(vec![2, 3], Data::I16(vec![1, 2, 3, 4, 5, 6])).unwrap();
+        let b = Block::new(vec![3, 2], Data::I16(vec![10, 20, 30, 40, 50, 60])).unwrap();
+        let c = Block::new(vec![], Data::F32(vec![0.5])).unwrap();
+        let steps = [
+            Instr::Load(0),
+            Instr::Load(1),
+            Instr::Binary(Binary::Add, 0, 1),
+            Instr::Load(2),
+            Instr::Binary(Binary::Add, 2, 3),
+        ];
+        let out = run(&steps, DType::F64, &[(&["y", "x"], a), (&["x", "y"], b), (&[], c)]);
+        assert_eq!(out.shape(), &[2, 3]);
+        assert_eq!(out.data(), &Data::F64(vec![11.5, 32.5, 53.5, 24.5, 45.5, 66.5]));
+    }
+
+    /// Values from numpy 2: `np.mod`, `np.floor_divide`, `np.minimum`, comparisons with NaN.
+    #[test]
+    fn functions_follow_numpy() {
+        let nan = f64::NAN;
+        let a = Block::new(vec![4], Data::F64(vec![-7.0, 7.0, nan, 2.5])).unwrap();
+        let b = Block::new(vec![4], Data::F64(vec![3.0, -3.0, 1.0, nan])).unwrap();
+        let two = |f| {
+            let steps = [Instr::Load(0), Instr::Load(1), Instr::Binary(f, 0, 1)];
+            run(&steps, DType::F64, &[(&["x"], a.clone()), (&["x"], b.clone())]).data().to_f64()
+        };
+        assert_eq!(two(Binary::Mod)[..2], [2.0, -2.0]);
+        assert_eq!(two(Binary::FloorDiv)[..2], [-3.0, -3.0]);
+        assert_eq!(two(Binary::Lt), [1.0, 0.0, 0.0, 0.0]);
+        assert_eq!(two(Binary::Ne), [1.0, 1.0, 1.0, 1.0]);
+        let least = two(Binary::Min);
+        assert!(least[..2] == [-7.0, -3.0] && least[2].is_nan() && least[3].is_nan());
+        let bytes = Block::new(vec![3], Data::I8(vec![-1, -128, 127])).unwrap();
+        let steps = [Instr::Load(0), Instr::Unary(Unary::Unsigned(8), 0)];
+        let out = run(&steps, DType::U8, &[(&["x"], bytes)]);
+        assert_eq!(out.data(), &Data::U8(vec![255, 128, 127]));
+    }
+}

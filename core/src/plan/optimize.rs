@@ -84,3 +84,78 @@ fn fuse(map: &MapOp, inputs: &[Arc<Node>], node: &Arc<Node>, uses: &Uses) -> Res
     // The order of dimensions follows the inputs; where fusing changed it, the chain stays as it was.
     if fused.meta().dims == node.meta().dims { Ok(fused) } else { Node::op(Arc::new(map.clone()), inputs.to_vec()) }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::cast_precision_loss, reason = "tests fail by panicking; small numbers")]
+mod tests {
+    use super::optimize;
+    use crate::model::{Block, DType, Data, Region};
+    use crate::plan::{Binary, Instr, MapOp, Node, NodeKind, Program, Unary};
+    use std::sync::Arc;
+
+    /// The values of a node, step by step as it stands.
+    fn values(node: &Arc<Node>, region: &Region) -> Block {
+        match node.kind() {
+            NodeKind::Literal(block) => block.slice(region).unwrap(),
+            NodeKind::Source { .. } => unreachable!("no sources here"),
+            NodeKind::Op(op) => {
+                let metas: Vec<_> = node.inputs().iter().map(|n| n.meta()).collect();
+                let needs = op.needs(region, &metas);
+                let blocks: Vec<Block> = node.inputs().iter().zip(&needs).map(|(n, r)| values(n, r)).collect();
+                let inputs: Vec<(&Region, &Block)> = needs.iter().zip(&blocks).collect();
+                op.compute(region, &inputs).unwrap()
+            }
+        }
+    }
+
+    fn array(dims: &[&str], shape: &[usize]) -> Arc<Node> {
+        let n: usize = shape.iter().product();
+        let data = (0..n).map(|i| if i % 7 == 3 { f32::NAN } else { i as f32 * 0.5 - 3.0 }).collect();
+        let dims = dims.iter().map(|d| (*d).to_owned()).collect();
+        Node::literal(dims, Block::new(shape.to_vec(), Data::F32(data)).unwrap()).unwrap()
+    }
+
+    fn map(dtype: DType, inputs: &[&Arc<Node>], build: impl Fn(&mut Program) -> usize) -> Arc<Node> {
+        let mut program = Program::default();
+        let last = build(&mut program);
+        program.finish(last);
+        let metas: Vec<_> = inputs.iter().map(|n| n.meta()).collect();
+        let op = MapOp::new(program, dtype, &metas);
+        Node::op(Arc::new(op), inputs.iter().map(|n| Arc::clone(n)).collect()).unwrap()
+    }
+
+    #[test]
+    fn a_fused_chain_gives_the_values_of_its_steps() {
+        let (x, row) = (array(&["t", "y", "x"], &[5, 4, 3000]), array(&["x"], &[3000]));
+        let scaled = map(DType::F64, &[&x], |p| {
+            let (a, k) = (p.push(Instr::Load(0)), p.push(Instr::Const(1.5)));
+            p.push(Instr::Binary(Binary::Mul, a, k))
+        });
+        let shifted = map(DType::F64, &[&scaled, &row], |p| {
+            let (a, b) = (p.push(Instr::Load(0)), p.push(Instr::Load(1)));
+            p.push(Instr::Binary(Binary::Sub, a, b))
+        });
+        let node = map(DType::F64, &[&shifted, &x], |p| {
+            let (a, b) = (p.push(Instr::Load(0)), p.push(Instr::Load(1)));
+            let missing = p.push(Instr::Unary(Unary::IsNan, a));
+            p.push(Instr::Select(missing, b, a))
+        });
+        let fused = optimize(&node).unwrap();
+        assert!(fused.inputs().iter().all(|n| matches!(n.kind(), NodeKind::Literal(_))), "{fused:?}");
+        let all = Region::all(&node.meta().shape);
+        let bits = |b: Block| b.data().to_f64().iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(values(&node, &all)), bits(values(&fused, &all)));
+    }
+
+    #[test]
+    fn results_stored_as_integers_keep_their_truncation() {
+        let x = array(&["x"], &[20]);
+        let whole = map(DType::I32, &[&x], |p| p.push(Instr::Load(0)));
+        let node = map(DType::F64, &[&whole], |p| {
+            let (a, k) = (p.push(Instr::Load(0)), p.push(Instr::Const(2.0)));
+            p.push(Instr::Binary(Binary::Mul, a, k))
+        });
+        let all = Region::all(&[20]);
+        assert_eq!(values(&node, &all), values(&optimize(&node).unwrap(), &all));
+    }
+}
