@@ -15,6 +15,7 @@ mod file;
 pub mod hdf5;
 pub mod netcdf3;
 mod plain;
+mod staging;
 mod strided;
 pub mod zarr;
 

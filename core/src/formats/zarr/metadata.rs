@@ -162,7 +162,7 @@ fn keys_v3(meta: &Map<String, Value>) -> Result<Keys> {
     Ok(Keys { prefixed, separator })
 }
 
-/// Names of as many dimensions as there are. NCZarr writes paths, of which the last part is the name.
+/// Names of as many dimensions as there are. `NCZarr` writes paths, of which the last part is the name.
 fn named_dims(list: Option<&Value>, rank: usize) -> Option<Vec<Option<String>>> {
     let list = list?.as_array().filter(|list| list.len() == rank)?;
     let name = |v: &Value| v.as_str()?.rsplit('/').next().filter(|n| !n.is_empty()).map(str::to_owned);

@@ -10,11 +10,17 @@ mod fill;
 mod hierarchy;
 mod json;
 mod metadata;
+mod options;
 mod pipeline;
 mod shard;
+mod sink;
 mod source;
 mod stage;
 mod store;
+mod written;
+
+pub use options::{Codec, ZarrOptions, ZarrVersion};
+pub use sink::ZarrSink;
 
 use crate::model::{Result, Source};
 use std::path::{Path, PathBuf};

@@ -28,7 +28,7 @@ fn ostia_equals_the_file_it_was_made_from() {
         assert!(matches!(fill, Some(AttrValue::Numbers(Data::F32(v))) if v.len() == 1 && v[0].is_nan()));
 
         let block = whole(&*source, "/surface_temperature");
-        let Data::F32(values) = block.data() else { panic!("not f32") };
+        let values = if let Data::F32(values) = block.data() { values.as_slice() } else { &[] };
         assert_eq!(values.len(), wanted.len());
         // The file marks land by 1e20, the stores by NaN.
         let same = |(a, b): (&f32, &f32)| if *b == 1e20 { a.is_nan() } else { a.to_bits() == b.to_bits() };
@@ -74,7 +74,7 @@ fn the_consolidated_cube_and_the_trajectory() {
 fn ome_pyramids_open_as_plain_groups() {
     let Some(data) = contract::samples() else { return };
     for (store, sums) in [
-        ("ome_v0.4.zarr", [2025.010_959_982_872, 250.714_868_962_764_74]),
+        ("ome_v0.4.zarr", [2_025.010_959_982_872, 250.714_868_962_764_74]),
         ("ome_v0.5.zarr", [2_049.505_322_635_174, 264.761_547_684_669_5]),
     ] {
         let source = open(&data.join(store)).unwrap();

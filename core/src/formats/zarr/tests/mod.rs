@@ -5,6 +5,8 @@
 mod damage;
 mod facts;
 mod python;
+mod write;
+mod xarray;
 
 pub(super) use crate::formats::contract;
 use crate::model::{Block, Region, Source};
