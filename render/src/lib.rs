@@ -10,5 +10,6 @@ mod cast;
 mod error;
 pub mod geo;
 pub mod scene;
+pub mod svg;
 
 pub use error::RenderError;
