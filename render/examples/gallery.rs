@@ -59,7 +59,8 @@ fn synthetic() -> Result<Field, Box<dyn Error>> {
 
 fn read(folder: &Path) -> Result<Field, Box<dyn Error>> {
     let text = std::fs::read_to_string(folder.join("grid.txt"))?;
-    let mut axes = text.lines().map(|line| line.split_whitespace().map(str::parse::<f64>).collect::<Result<Vec<_>, _>>());
+    let mut axes =
+        text.lines().map(|line| line.split_whitespace().map(str::parse::<f64>).collect::<Result<Vec<_>, _>>());
     let lon = axes.next().ok_or("grid.txt has no longitudes")??;
     let lat = axes.next().ok_or("grid.txt has no latitudes")??;
     let bytes = std::fs::read(folder.join("values.f32"))?;

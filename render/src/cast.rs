@@ -33,12 +33,6 @@ pub(crate) fn ceil_usize(v: f64) -> usize {
     v.ceil() as usize
 }
 
-/// A colour component in 0–1 as a byte.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped before")]
-pub(crate) fn byte_of_unit(v: f64) -> u8 {
-    (v.clamp(0.0, 1.0) * 255.0).round() as u8
-}
-
 /// A count as `f64`; exact below 2⁵³.
 pub(crate) const fn f64_of(n: usize) -> f64 {
     n as f64

@@ -79,7 +79,9 @@ impl Domain {
                 80.0,
                 if parameter(definition, "proj") == Some("utm") { 20.0 } else { 50.0 },
             ),
-            Some("merc" | "webmerc") => world(-MERCATOR_END_DEG, MERCATOR_END_DEG, [-180.0, -80.0, 180.0, 84.0]),
+            Some("merc" | "webmerc") => {
+                world(-MERCATOR_END_DEG, MERCATOR_END_DEG, [-180.0, -MERCATOR_END_DEG, 180.0, MERCATOR_END_DEG])
+            }
             Some("igh") => Self::World {
                 lon_0,
                 south: -90.0,
@@ -147,11 +149,14 @@ impl Domain {
                 let n = 720_u32;
                 // A breath inside, so that rounding never puts a boundary point outside.
                 let radius = radius - 1e-9;
-                Some(
-                    (0..=n)
-                        .map(|i| destination([*lon_0, *lat_0], radius, 360.0 * f64::from(i % n) / f64::from(n)))
-                        .collect(),
-                )
+                let mut ring: Vec<[f64; 2]> = Vec::new();
+                for i in 0..=n {
+                    let [lon, lat] = destination([*lon_0, *lat_0], radius, 360.0 * f64::from(i % n) / f64::from(n));
+                    // Neighbours run on past ±180 instead of jumping.
+                    let near = ring.last().map_or(lon, |before| before[0] + wrap_180(lon - before[0]));
+                    ring.push([near, lat]);
+                }
+                Some(ring)
             }
         }
     }
@@ -202,10 +207,14 @@ pub(crate) fn angular_distance_deg(a: [f64; 2], b: [f64; 2]) -> f64 {
     2.0 * h.sqrt().min(1.0).asin().to_degrees()
 }
 
-/// The point `distance` degrees from `start` along `azimuth` degrees from north.
+/// The point `distance` degrees from `start` along `azimuth` degrees from north; at a pole the
+/// azimuth counts from the meridian of `start`.
 fn destination(start: [f64; 2], distance: f64, azimuth: f64) -> [f64; 2] {
-    let (lat, d, a) = (start[1].to_radians(), distance.to_radians(), azimuth.to_radians());
-    let sin_lat = lat.sin() * d.cos() + lat.cos() * d.sin() * a.cos();
-    let lon = (a.sin() * d.sin() * lat.cos()).atan2(d.cos() - lat.sin() * sin_lat);
-    [start[0] + lon.to_degrees(), sin_lat.clamp(-1.0, 1.0).asin().to_degrees()]
+    let (lon, lat) = (start[0].to_radians(), start[1].to_radians());
+    let (d, a) = (distance.to_radians(), azimuth.to_radians());
+    let here = [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()];
+    let east = [-lon.sin(), lon.cos(), 0.0];
+    let north = [-lat.sin() * lon.cos(), -lat.sin() * lon.sin(), lat.cos()];
+    let v: [f64; 3] = std::array::from_fn(|k| d.cos() * here[k] + d.sin() * (a.cos() * north[k] + a.sin() * east[k]));
+    [v[1].atan2(v[0]).to_degrees(), v[2].atan2(v[0].hypot(v[1])).to_degrees()]
 }

@@ -40,6 +40,8 @@ impl Line {
 pub struct Graticule {
     /// Lines and their courses; a course may be in several pieces.
     pub lines: Vec<(Line, Paths)>,
+    /// True where all meridians meet in a point at the poles.
+    pub pole_is_point: bool,
 }
 
 /// Distances between lines that read well, degrees.
@@ -87,7 +89,7 @@ impl Graticule {
             lines.push((Line::Meridian(wrap_180(k)), courses(points)));
         }
         lines.retain(|(_, paths)| !paths.is_empty());
-        Ok(Self { lines })
+        Ok(Self { lines, pole_is_point: seen.pole_is_point })
     }
 }
 
@@ -135,15 +137,10 @@ impl Seen {
             true => view.units_per_px[0],
             false => scale_by_neighbours(view, to).unwrap_or(360.0 / view.size_px[0].max(1.0)),
         };
-        let apart = |lat: f64| {
-            let sides = [-90.0, 90.0].map(|d| to.xy_from_lonlat([lon_0 + d, lat]));
-            match sides {
-                [Some(a), Some(b)] => {
-                    (a[0] - b[0]).hypot(a[1] - b[1])
-                        > 0.2 * (view.projection.home_bounds()[2] - view.projection.home_bounds()[0])
-                }
-                _ => false,
-            }
+        let [home_west, _, home_east, _] = view.projection.home_bounds();
+        let meet = |lat: f64| match [-90.0, 90.0].map(|d| to.xy_from_lonlat([lon_0 + d, lat])) {
+            [Some(a), Some(b)] => (a[0] - b[0]).hypot(a[1] - b[1]) < 0.2 * (home_east - home_west),
+            _ => false,
         };
         Some(Self {
             west,
@@ -151,7 +148,7 @@ impl Seen {
             south: (south - more_lat).max(-90.0),
             north: (north + more_lat).min(90.0),
             degrees_per_px,
-            pole_is_point: !(apart(89.99) || apart(-89.99)),
+            pole_is_point: meet(89.99) || meet(-89.99),
         })
     }
 }

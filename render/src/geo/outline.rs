@@ -2,7 +2,6 @@
 
 use super::paths::Paths;
 use super::projection::{Projection, parameter};
-use super::resample::Resampler;
 use crate::RenderError;
 
 /// The edge of the projected world: an ellipse, disc, rectangle, … on the plane of the
@@ -23,12 +22,12 @@ pub fn outline(projection: &Projection) -> Result<Paths, RenderError> {
         return Ok(paths);
     };
     let to = projection.transformer()?;
-    let [west, south, east, north] = projection.home_bounds();
-    let tolerance = 1e-4 * (east - west).max(north - south);
-    // The ring jumps by a breath across each interruption; a step that short is never torn.
-    let mut resampler = Resampler::new(&to, tolerance, 1e-3);
-    resampler.add(ring);
-    Ok(resampler.done())
+    // The ring's points lie half a degree apart at most: a chord is off by 60 m.
+    let projected: Vec<Option<[f64; 2]>> = ring.into_iter().map(|p| to.xy_from_lonlat(p)).collect();
+    for piece in projected.split(Option::is_none) {
+        paths.push(&piece.iter().copied().flatten().collect::<Vec<_>>());
+    }
+    Ok(paths)
 }
 
 /// An oblique projection has the outline of the one it turns.

@@ -182,6 +182,12 @@ impl Projection {
         self.inner.form == Form::Angles
     }
 
+    /// True when the projected world is a disc about the centre.
+    #[must_use]
+    pub fn is_disc(&self) -> bool {
+        matches!(self.inner.domain, Domain::Cap { .. })
+    }
+
     /// Bounds of the home view in projected units: `[west, south, east, north]`.
     #[must_use]
     pub fn home_bounds(&self) -> [f64; 4] {

@@ -4,7 +4,7 @@
 use super::layout::{TICK_PT, text_width};
 use super::parts::{Anchor, Baseline, Rect, Text, TextRole};
 use super::spec::Palette;
-use crate::geo::{Graticule, Line, MapView};
+use crate::geo::{Graticule, Line, MapView, Transformer};
 
 /// A place where a line ends, in pixels of the frame, and the way out of the map from there.
 struct End {
@@ -21,77 +21,114 @@ pub(super) fn labels(
     palette: &Palette,
     inside: bool,
 ) -> Vec<Text> {
+    let Ok(to) = view.projection.transformer() else {
+        return Vec::new();
+    };
+    let edge = Edge { view, to: &to, pole_is_point: graticule.pole_is_point };
     let mut placed: Vec<(Rect, Text)> = Vec::new();
+    let mut meridians = Vec::new();
     for (line, paths) in &graticule.lines {
         let mut ends = Vec::new();
         for path in paths.iter() {
             let px: Vec<[f64; 2]> = path.iter().map(|p| view.pixel_from_xy(*p)).collect();
-            ends.extend(line_ends(&px, view.size_px, *line));
+            edge.ends(&px, &mut ends);
         }
-        // Parallels are labelled on the left, meridians at the bottom, unless the line does
-        // not go there.
-        let wanted = |e: &End| match line {
-            Line::Parallel(_) => e.out[0] < -0.3,
-            Line::Meridian(_) => e.out[1] > 0.3,
+        // Parallels are labelled on the left, meridians at the bottom; around a pole meridians
+        // are labelled wherever they leave.
+        let chosen = match line {
+            Line::Parallel(_) => ends.iter().filter(|e| e.out[0] < -0.3).min_by(|a, b| a.at[0].total_cmp(&b.at[0])),
+            Line::Meridian(_) if edge.is_polar() => ends.first(),
+            Line::Meridian(_) => ends.iter().filter(|e| e.out[1] > 0.3).max_by(|a, b| a.at[1].total_cmp(&b.at[1])),
         };
-        let rank = |e: &End| match line {
-            Line::Parallel(_) => e.at[0],
-            Line::Meridian(_) => -e.at[1],
-        };
-        let best = ends.iter().filter(|e| wanted(e)).min_by(|a, b| rank(a).total_cmp(&rank(b)));
-        let polar =
-            |e: &&End| matches!(line, Line::Meridian(_)) && is_polar(view) && (e.out[0].abs() > 0.3 || e.out[1] < -0.3);
-        let Some(end) = best.or_else(|| ends.iter().find(polar)) else {
-            continue;
-        };
-        if let Some((room, text)) = label(*line, end, view, frame, pt, palette, inside)
-            && !placed.iter().any(|(other, _)| overlap(other, &room))
-        {
-            placed.push((room, text));
+        let made = chosen.and_then(|end| label(*line, end, view, frame, pt, palette, inside));
+        match (line, made) {
+            (_, None) => {}
+            (Line::Meridian(_), Some(made)) => meridians.push(made),
+            (Line::Parallel(_), Some(made)) => {
+                if !placed.iter().any(|(other, _)| overlap(other, &made.0)) {
+                    placed.push(made);
+                }
+            }
         }
     }
+    placed.extend(thinned(meridians));
     placed.into_iter().map(|(_, text)| text).collect()
 }
 
-fn is_polar(view: &MapView) -> bool {
-    let [lon_0, lat_0] = view.projection.centre();
-    lat_0.abs() > 60.0 && view.projection.xy_from_lonlat([lon_0, lat_0]).is_some()
+/// Every label, every second or every third: the most that do not touch one another.
+fn thinned(all: Vec<(Rect, Text)>) -> Vec<(Rect, Text)> {
+    let clear = |stride: usize| {
+        let kept: Vec<&Rect> = all.iter().step_by(stride).map(|(room, _)| room).collect();
+        kept.iter().enumerate().all(|(i, a)| kept[..i].iter().all(|b| !overlap(a, b)))
+    };
+    let stride = (1..=4).find(|s| clear(*s));
+    stride.map_or_else(Vec::new, |stride| all.into_iter().step_by(stride).collect())
 }
 
-/// The ends of the visible pieces of a line that lie on the frame or the edge of the globe.
-fn line_ends(px: &[[f64; 2]], size: [f64; 2], line: Line) -> Vec<End> {
-    let inside = |p: &[f64; 2]| (0.0..=size[0]).contains(&p[0]) && (0.0..=size[1]).contains(&p[1]);
-    let mut ends = Vec::new();
-    for pair in px.windows(2) {
-        let (a, b) = (pair[0], pair[1]);
-        match (inside(&a), inside(&b)) {
-            (true, false) => ends.extend(crossing(a, b, size)),
-            (false, true) => ends.extend(crossing(b, a, size)),
-            _ => {}
+/// What is needed to know where lines leave the map.
+struct Edge<'a> {
+    view: &'a MapView,
+    to: &'a Transformer,
+    pole_is_point: bool,
+}
+
+impl Edge<'_> {
+    /// True around a pole, where meridians are spokes.
+    fn is_polar(&self) -> bool {
+        let [_, lat_0] = self.view.projection.centre();
+        lat_0.abs() > 75.0
+    }
+
+    /// Adds the ends of the visible pieces of a line that lie on the frame or on the edge of
+    /// the globe.
+    fn ends(&self, px: &[[f64; 2]], ends: &mut Vec<End>) {
+        let size = self.view.size_px;
+        let inside = |p: &[f64; 2]| (0..2).all(|k| (0.0..=size[k]).contains(&p[k]));
+        for pair in px.windows(2) {
+            let (a, b) = (pair[0], pair[1]);
+            match (inside(&a), inside(&b)) {
+                (true, false) => ends.extend(crossing(a, b, size)),
+                (false, true) => ends.extend(crossing(b, a, size)),
+                _ => {}
+            }
+        }
+        if let ([a, b, ..], [.., y, z]) = (px, px) {
+            ends.extend(
+                [(*a, *b), (*z, *y)]
+                    .into_iter()
+                    .filter(|(at, _)| inside(at))
+                    .filter_map(|(at, before)| self.free(at, before)),
+            );
         }
     }
-    // A free end is the edge of the globe; that of a meridian may be the pole, which is none.
-    let middle = [size[0] / 2.0, size[1] / 2.0];
-    let free = |at: [f64; 2], before: [f64; 2]| -> Option<End> {
-        if !inside(&at) {
-            return None;
-        }
+
+    /// An end inside the frame, when it is the edge of the globe and no pole where all
+    /// meridians meet. A line that simply stops there goes on beyond its end.
+    fn free(&self, at: [f64; 2], before: [f64; 2]) -> Option<End> {
         let along = [at[0] - before[0], at[1] - before[1]];
         let length = along[0].hypot(along[1]).max(1e-9);
-        let out = match line {
-            Line::Parallel(_) => [(at[0] - middle[0]).signum(), 0.0],
-            Line::Meridian(_) => [along[0] / length, along[1] / length],
+        let along = along.map(|v| v / length);
+        let beyond = [at[0] + 3.0 * along[0], at[1] + 3.0 * along[1]];
+        let goes_on = self.to.lonlat_from_xy(self.view.xy_from_pixel(beyond)).is_some();
+        let back = [at[0] - along[0], at[1] - along[1]];
+        let [_, lat] = self.to.lonlat_from_xy(self.view.xy_from_pixel(back))?;
+        if goes_on || (self.pole_is_point && lat.abs() > 86.0) {
+            return None;
+        }
+        let out = match self.view.projection.is_disc() {
+            // Away from the middle of the globe.
+            true => {
+                let centre = self.view.pixel_from_lonlat(self.view.projection.centre())?;
+                let d = [at[0] - centre[0], at[1] - centre[1]];
+                let length = d[0].hypot(d[1]).max(1e-9);
+                d.map(|v| v / length)
+            }
+            // Straight out, so that labels stand in a row.
+            false if along[1].abs() > 0.3 => [0.0, along[1].signum()],
+            false => [along[0].signum(), 0.0],
         };
         Some(End { at, out })
-    };
-    if let ([a, b, ..], [.., y, z]) = (px, px) {
-        let closed = (a[0] - z[0]).hypot(a[1] - z[1]) < 1.0;
-        if !closed {
-            ends.extend(free(*a, *b));
-            ends.extend(free(*z, *y));
-        }
     }
-    ends
 }
 
 /// Where the step from `a` (inside) to `b` (outside) leaves the frame.
@@ -129,7 +166,7 @@ fn label(
     let gap = 6.0 * pt * if inside && on_frame { -1.0 } else { 1.0 };
     let [ox, oy] = end.out;
     let at = [frame.x + end.at[0] + ox * gap, frame.y + end.at[1] + oy * gap];
-    let side = |o: f64| if o.abs() < 0.5 { 0.0 } else { o.signum() * gap.signum() };
+    let side = |o: f64| if o.abs() < 0.35 { 0.0 } else { o.signum() * gap.signum() };
     let (sx, sy) = (side(ox), side(oy));
     let (anchor, x) = match sx {
         s if s < 0.0 => (Anchor::End, at[0] - width),

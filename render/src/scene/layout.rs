@@ -14,6 +14,8 @@ pub(super) const TICK_PT: f64 = 11.0;
 pub(super) const SOURCE_PT: f64 = 9.5;
 const MARGIN_PT: f64 = 24.0;
 const BAR_PT: f64 = 10.0;
+/// Longest label of a colour bar that stands beside it, letters.
+const SHORT_LABEL: usize = 12;
 
 /// Width of a text in Inter, near enough to keep labels apart: its letters average 0.56 em.
 pub(super) fn text_width(text: &str, size: f64) -> f64 {
@@ -154,8 +156,14 @@ impl Page {
             self.line([at, place.bottom()], [at, place.bottom() + 3.0 * pt], 1.0);
             self.text(TextRole::Tick, &tick.label, [at, place.bottom() + 6.0 * pt], (Anchor::Middle, Baseline::Top));
         }
-        let at = [place.x + place.width / 2.0, place.bottom() + (6.0 + TICK_PT + 8.0) * pt];
-        self.text(TextRole::AxisLabel, label, at, (Anchor::Middle, Baseline::Top));
+        // Units alone stand at the end of the bar; a name needs a line of its own.
+        if label.chars().count() <= SHORT_LABEL {
+            let at = [place.right() + 14.0 * pt, place.y + place.height / 2.0];
+            self.text(TextRole::AxisLabel, label, at, (Anchor::Start, Baseline::Middle));
+        } else {
+            let at = [place.x + place.width / 2.0, place.bottom() + (6.0 + TICK_PT + 8.0) * pt];
+            self.text(TextRole::AxisLabel, label, at, (Anchor::Middle, Baseline::Top));
+        }
         ColorBar { scale: scale.clone(), label: label.to_owned(), ticks, place: Some(place) }
     }
 }

@@ -67,6 +67,8 @@ pub enum LineKind {
     Graticule,
     /// Borders of countries.
     Borders,
+    /// A faint edge under the coastline.
+    CoastEdge,
     /// The coastline.
     Coast,
     /// The edge of the projected world.

@@ -89,6 +89,8 @@ pub struct Palette {
     pub quiet_ink: Rgba,
     /// Coastline.
     pub coast: Rgba,
+    /// Light edge of the coastline.
+    pub coast_edge: Rgba,
     /// Borders.
     pub borders: Rgba,
     /// Meridians and parallels.
@@ -111,6 +113,7 @@ impl Theme {
                 ink: Rgba::opaque(23, 26, 31),
                 quiet_ink: Rgba::opaque(94, 101, 112),
                 coast: Rgba::opaque(30, 34, 40).with_alpha(205),
+                coast_edge: Rgba::grey(255).with_alpha(64),
                 borders: Rgba::opaque(30, 34, 40).with_alpha(90),
                 graticule: Rgba::opaque(30, 34, 40).with_alpha(38),
                 edge: Rgba::opaque(120, 127, 138),
@@ -130,6 +133,7 @@ impl Theme {
                 ink: Rgba::opaque(234, 237, 242),
                 quiet_ink: Rgba::opaque(150, 158, 170),
                 coast: Rgba::opaque(12, 13, 16).with_alpha(220),
+                coast_edge: Rgba::grey(255).with_alpha(72),
                 borders: Rgba::opaque(12, 13, 16).with_alpha(110),
                 graticule: Rgba::opaque(255, 255, 255).with_alpha(40),
                 edge: Rgba::opaque(96, 103, 114),

@@ -10,7 +10,9 @@ use super::raster::raster_rgba;
 use crate::RenderError;
 use crate::cast::{f64_of, round_u32};
 use crate::geo::MapView;
-use crate::scene::{Anchor, Baseline, ColorBar, Layer, LineLayer, LineKind, RasterLayer, Rect, Rgba, Scene, Shape, Text};
+use crate::scene::{
+    Anchor, Baseline, ColorBar, Layer, LineKind, LineLayer, RasterLayer, Rect, Rgba, Scene, Shape, Text,
+};
 
 /// Height of Inter's capitals, as a share of its size.
 const CAPITALS: f64 = 0.727;
@@ -25,16 +27,36 @@ pub fn to_svg(scene: &Scene) -> Result<String, RenderError> {
     let ratio = scene.pixel_ratio.max(1e-3);
     let frame = scene.frame;
     let mut out = String::with_capacity(1 << 18);
-    put(&mut out, format_args!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{}" height="{}" viewBox="0 0 {} {}" font-family="Inter, 'Helvetica Neue', Arial, sans-serif">"#,
-        short(width / ratio), short(height / ratio), short(width), short(height),
-    ));
-    put(&mut out, format_args!(
-        r#"<defs><clipPath id="frame"><rect x="{}" y="{}" width="{}" height="{}"/></clipPath></defs>"#,
-        short(frame.x), short(frame.y), short(frame.width), short(frame.height),
-    ));
+    put(
+        &mut out,
+        format_args!(
+            r#"<svg xmlns="http://www.w3.org/2000/svg" width="{}" height="{}" viewBox="0 0 {} {}" font-family="Inter, 'Helvetica Neue', Arial, sans-serif">"#,
+            short(width / ratio),
+            short(height / ratio),
+            short(width),
+            short(height),
+        ),
+    );
+    put(
+        &mut out,
+        format_args!(
+            r#"<defs><clipPath id="frame"><rect x="{}" y="{}" width="{}" height="{}"/></clipPath></defs>"#,
+            short(frame.x),
+            short(frame.y),
+            short(frame.width),
+            short(frame.height),
+        ),
+    );
     if scene.background.0[3] > 0 {
-        put(&mut out, format_args!(r#"<rect width="{}" height="{}" {}/>"#, short(width), short(height), paint("fill", scene.background)));
+        put(
+            &mut out,
+            format_args!(
+                r#"<rect width="{}" height="{}" {}/>"#,
+                short(width),
+                short(height),
+                paint("fill", scene.background)
+            ),
+        );
     }
     out.push_str("<g clip-path=\"url(#frame)\">\n");
     for layer in &scene.layers {
@@ -81,11 +103,17 @@ fn image_of_raster(out: &mut String, raster: &RasterLayer, frame: Rect) -> Resul
 
 fn image(out: &mut String, pixels: &[[u8; 4]], [width, height]: [u32; 2], place: Rect) -> Result<(), RenderError> {
     let png = encode(pixels.as_flattened(), width, height)?;
-    put(out, format_args!(
-        r#"<image x="{}" y="{}" width="{}" height="{}" preserveAspectRatio="none" image-rendering="optimizeSpeed" href="data:image/png;base64,{}"/>"#,
-        short(place.x), short(place.y), short(place.width), short(place.height),
-        base64::engine::general_purpose::STANDARD.encode(png),
-    ));
+    put(
+        out,
+        format_args!(
+            r#"<image x="{}" y="{}" width="{}" height="{}" preserveAspectRatio="none" image-rendering="optimizeSpeed" href="data:image/png;base64,{}"/>"#,
+            short(place.x),
+            short(place.y),
+            short(place.width),
+            short(place.height),
+            base64::engine::general_purpose::STANDARD.encode(png),
+        ),
+    );
     Ok(())
 }
 
@@ -100,14 +128,19 @@ fn path_of_lines(out: &mut String, lines: &LineLayer, view: &MapView, frame: Rec
     let kind = match lines.kind {
         LineKind::Graticule => "graticule",
         LineKind::Borders => "borders",
+        LineKind::CoastEdge => "coast-edge",
         LineKind::Coast => "coast",
         LineKind::Outline => "outline",
         LineKind::Series => "series",
     };
-    put(out, format_args!(
-        r#"<path class="{kind}" fill="none" {} stroke-width="{}" stroke-linejoin="round" stroke-linecap="round" d="{d}"/>"#,
-        paint("stroke", lines.color), short(lines.width_px),
-    ));
+    put(
+        out,
+        format_args!(
+            r#"<path class="{kind}" fill="none" {} stroke-width="{}" stroke-linejoin="round" stroke-linecap="round" d="{d}"/>"#,
+            paint("stroke", lines.color),
+            short(lines.width_px),
+        ),
+    );
 }
 
 /// Adds a line in pixels of the frame to path data, leaving out steps that lie wholly beyond
@@ -158,7 +191,8 @@ fn path_of_shape(out: &mut String, shape: &Shape) {
         d.push('Z');
     }
     let fill = shape.fill.map_or_else(|| "fill=\"none\"".to_owned(), |c| paint("fill", c));
-    let stroke = shape.stroke.map_or_else(String::new, |(c, w)| format!("{} stroke-width=\"{}\"", paint("stroke", c), short(w)));
+    let stroke =
+        shape.stroke.map_or_else(String::new, |(c, w)| format!("{} stroke-width=\"{}\"", paint("stroke", c), short(w)));
     put(out, format_args!(r#"<path {fill} {stroke} d="{d}"/>"#));
 }
 
@@ -194,25 +228,34 @@ fn color_bar(out: &mut String, bar: &ColorBar, scene: &Scene) -> Result<(), Rend
 }
 
 fn words(out: &mut String, text: &Text) {
-    let drop = text.size_px * CAPITALS * match text.baseline {
-        Baseline::Top => 1.0,
-        Baseline::Middle => 0.5,
-        Baseline::Bottom => 0.0,
-    };
+    let drop = text.size_px
+        * CAPITALS
+        * match text.baseline {
+            Baseline::Top => 1.0,
+            Baseline::Middle => 0.5,
+            Baseline::Bottom => 0.0,
+        };
     let anchor = match text.anchor {
         Anchor::Start => "start",
         Anchor::Middle => "middle",
         Anchor::End => "end",
     };
     let [x, y] = text.at;
-    let turn = if text.upwards { format!(" transform=\"rotate(-90 {} {})\"", short(x), short(y)) } else { String::new() };
-    let weight = if text.bold { " font-weight=\"600\"" } else { "" };
+    let turn =
+        if text.upwards { format!(" transform=\"rotate(-90 {} {})\"", short(x), short(y)) } else { String::new() };
+    let weight =
+        if text.bold { " font-family=\"'Inter SemiBold', Inter, sans-serif\" font-weight=\"600\"" } else { "" };
     let escaped = escape(&text.text);
     let mut put_words = |style: &str| {
-        put(out, format_args!(
-            r#"<text x="{}" y="{}" font-size="{}" text-anchor="{anchor}"{weight}{turn} {style}>{escaped}</text>"#,
-            short(x), short(y + drop), short(text.size_px),
-        ));
+        put(
+            out,
+            format_args!(
+                r#"<text x="{}" y="{}" font-size="{}" text-anchor="{anchor}"{weight}{turn} {style}>{escaped}</text>"#,
+                short(x),
+                short(y + drop),
+                short(text.size_px),
+            ),
+        );
     };
     if let Some(halo) = text.halo {
         put_words(&format!(

@@ -36,7 +36,8 @@ pub fn pixels(scene: &Scene) -> Result<Vec<u8>, RenderError> {
     let options = Options { font_family: "Inter".to_owned(), fontdb: fonts(), ..Options::default() };
     let tree = Tree::from_str(&svg, &options).map_err(|e| failed(e.to_string()))?;
     let [width, height] = scene.size_px;
-    let mut pixmap = Pixmap::new(width, height).ok_or_else(|| failed(format!("{width} × {height} pixels do not fit")))?;
+    let mut pixmap =
+        Pixmap::new(width, height).ok_or_else(|| failed(format!("{width} × {height} pixels do not fit")))?;
     let scale = [width as f32 / tree.size().width(), height as f32 / tree.size().height()];
     resvg::render(&tree, Transform::from_scale(scale[0], scale[1]), &mut pixmap.as_mut());
     Ok(pixmap.take_demultiplied())

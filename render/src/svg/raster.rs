@@ -111,7 +111,14 @@ impl Wrap {
     }
 }
 
-fn paint_square(rows: &mut [[u8; 4]], width: usize, top: usize, square: &LatticeSquare, wrap: &Wrap, paint: &Paint<'_>) {
+fn paint_square(
+    rows: &mut [[u8; 4]],
+    width: usize,
+    top: usize,
+    square: &LatticeSquare,
+    wrap: &Wrap,
+    paint: &Paint<'_>,
+) {
     let [left, up, side, _] = square.rect;
     let pixel = |v: f32| usize::try_from(crate::cast::floor_i64(f64::from(v))).unwrap_or(0);
     let count = rows.len() / width.max(1);
