@@ -12,6 +12,9 @@ mod codecs;
 )]
 mod contract;
 mod file;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+mod golden;
 pub mod hdf5;
 pub mod netcdf3;
 mod plain;
@@ -33,14 +36,27 @@ pub struct Format {
     /// Whether the content (first bytes of a file, entries of a folder) is of this format. Never looks at the name.
     pub detect: fn(&Path) -> bool,
     /// Opens it: metadata only.
-    pub open: fn(&Path) -> Result<Arc<dyn Source>>,
+    pub open: fn(&Path, &Options) -> Result<Arc<dyn Source>>,
+}
+
+/// How to open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Whether bytes may be read and decoded beside the format's library where that gives the same (`--no-direct`).
+    pub direct: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { direct: true }
+    }
 }
 
 /// All formats, by name.
 pub const FORMATS: &[Format] = &[
     Format { id: "hdf5", detect: hdf5::detect, open: hdf5::open },
-    Format { id: "netcdf3", detect: netcdf3::detect, open: netcdf3::open },
-    Format { id: "zarr", detect: zarr::detect, open: zarr::open },
+    Format { id: "netcdf3", detect: netcdf3::detect, open: |path, _| netcdf3::open(path) },
+    Format { id: "zarr", detect: zarr::detect, open: |path, _| zarr::open(path) },
 ];
 
 /// Opens a file or folder of any known format, told by its content.
@@ -50,9 +66,17 @@ pub const FORMATS: &[Format] = &[
 /// [`Unsupported`](crate::model::ErrorKind::Unsupported) where no format knows the content,
 /// [`Corrupt`](crate::model::ErrorKind::Corrupt) for an empty or torn file, each naming the path.
 pub fn open(path: &Path) -> Result<Arc<dyn Source>> {
+    open_with(path, &Options::default())
+}
+
+/// As [`open`], in the way that `options` say.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with(path: &Path, options: &Options) -> Result<Arc<dyn Source>> {
     let known = std::fs::metadata(path).map_err(|e| Error::io("open", &e).at(path))?;
     if let Some(format) = FORMATS.iter().find(|f| (f.detect)(path)) {
-        return (format.open)(path).map_err(|e| e.at(path));
+        return (format.open)(path, options).map_err(|e| e.at(path));
     }
     let error = if known.is_dir() {
         Error::unsupported("the folder is no Zarr store: no zarr.json, .zgroup, .zarray or .zmetadata in it")

@@ -34,6 +34,11 @@ pub trait Source: Send + Sync {
     /// variable and the chunk.
     fn read(&self, path: &str, region: &Region) -> Result<Block>;
 
+    /// What reading has shown since opening, one line each: a variable left to a slower tier, for example.
+    fn notices(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Bytes that the variable takes in the file, where cheap to know.
     fn stored_bytes(&self, path: &str) -> Option<u64> {
         let _ = path;

@@ -1,40 +1,190 @@
-//! HDF5 and NetCDF-4, metadata through the library, bytes beside it. Knows nothing of CF.
+//! HDF5 and NetCDF-4: structure through the library, bytes beside it where they are plain numbers. Knows nothing of CF.
+//!
+//! The library has one lock for all files, so threads that call it queue. Whatever can be, is read by the direct tier
+//! (`direct`); the first read of each variable is compared with what the library makes of it, and a variable that
+//! differs is left to the library from then on.
 
-use crate::model::{Error, Result, Source};
-use std::fs::File;
+mod attrs;
+mod dims;
+mod direct;
+mod ffi;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests;
+mod tree;
+mod types;
+mod variable;
+
+use super::Options;
+use super::file::RandomFile;
+use crate::model::{Block, Error, Group, Region, Result, Source, SourceInfo};
+use dims::Dims;
+use hdf5::File;
+use parking_lot::Mutex;
+use std::collections::HashMap;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
+use tree::{FoundDataset, FoundGroup};
+use variable::Variable;
 
 const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
+/// A file may have thousands of odd links: beyond this many warnings only their number is told.
+const MOST_WARNINGS: usize = 200;
 
 /// Whether the HDF5 signature stands at the start or behind a user block (512, 1024, 2048 … bytes).
 #[must_use]
 pub fn detect(path: &Path) -> bool {
-    user_block(path).is_some()
+    find_signature(path).unwrap_or(false)
 }
 
-/// Where the HDF5 signature stands, `None` where it does not.
-fn user_block(path: &Path) -> Option<u64> {
-    let mut file = File::open(path).ok()?;
-    let len = file.metadata().ok().filter(std::fs::Metadata::is_file)?.len();
+fn find_signature(path: &Path) -> std::io::Result<bool> {
+    let mut file = std::fs::File::open(path)?;
+    let meta = file.metadata()?;
+    let len = if meta.is_file() { meta.len() } else { 0 };
     let mut at = 0;
-    while at < len {
+    while at + 8 <= len {
         let mut found = [0; 8];
-        file.seek(SeekFrom::Start(at)).ok()?;
-        file.read_exact(&mut found).ok()?;
+        file.seek(SeekFrom::Start(at))?;
+        file.read_exact(&mut found)?;
         if found == SIGNATURE {
-            return Some(at);
+            return Ok(true);
         }
-        at = if at == 0 { 512 } else { at.checked_mul(2)? };
+        at = if at == 0 { 512 } else { at * 2 };
     }
-    None
+    Ok(false)
 }
 
-/// Opens an HDF5 or NetCDF-4 file: reads its structure.
+/// Opens an HDF5 or NetCDF-4 file: reads its structure and attributes, no values and no chunks.
 ///
 /// # Errors
-/// [`Unsupported`](crate::model::ErrorKind::Unsupported) until the reader stands.
-pub fn open(path: &Path) -> Result<Arc<dyn Source>> {
-    Err(Error::unsupported("HDF5 is not readable yet").at(path))
+/// [`Corrupt`](crate::model::ErrorKind::Corrupt) with the library's reason where it cannot open the file.
+pub fn open(path: &Path, options: &Options) -> Result<Arc<dyn Source>> {
+    let bytes = RandomFile::open(path)?;
+    let mut warnings = Vec::new();
+    let (file, written_to) = match ffi::open(path, false) {
+        Ok(file) => (file, false),
+        // A writer that has it open in a way that allows readers left a mark in the file.
+        Err(first) => match ffi::open(path, true) {
+            Ok(file) => (file, true),
+            Err(_) => return Err(refused(&first).at(path)),
+        },
+    };
+    if written_to {
+        warnings.push("another program has the file open for writing: values may change while they are read".into());
+    }
+    let found = tree::walk(&file).map_err(|e| refused(&e).at(path))?;
+    warnings.extend(found.warnings);
+    let dims = Dims::of(&found.root);
+    let is_netcdf = file.attr("_NCProperties").is_ok() || has_netcdf_dims(&found.root);
+    let mut variables = HashMap::new();
+    let mut build = Build { direct: options.direct && !written_to, dims: &dims, variables: &mut variables, warnings };
+    let root = build.group(found.root);
+    let mut warnings = build.warnings;
+    if let Some(more) = warnings.len().checked_sub(MOST_WARNINGS).filter(|&n| n > 0) {
+        warnings.truncate(MOST_WARNINGS);
+        warnings.push(format!("and {more} more warnings"));
+    }
+    let info = SourceInfo {
+        format: if is_netcdf { "netcdf4" } else { "hdf5" },
+        path: path.display().to_string(),
+        identity: bytes.identity().to_owned(),
+        root,
+        warnings,
+    };
+    Ok(Arc::new(Hdf5 { file, bytes, info, variables, notices: Mutex::new(Vec::new()) }))
+}
+
+fn refused(error: &hdf5::Error) -> Error {
+    let reason = error.to_string().replace('\n', " ");
+    Error::corrupt(format!("the HDF5 library cannot open the file: {reason}")).hint("fetch or write it again")
+}
+
+fn has_netcdf_dims(group: &FoundGroup) -> bool {
+    group.datasets.iter().any(|d| d.scale.as_ref().is_some_and(|s| s.id.is_some() || s.only))
+        || group.groups.iter().any(has_netcdf_dims)
+}
+
+struct Hdf5 {
+    file: File,
+    bytes: RandomFile,
+    info: SourceInfo,
+    /// By path as shown.
+    variables: HashMap<String, Variable>,
+    notices: Mutex<Vec<String>>,
+}
+
+impl Source for Hdf5 {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn read(&self, path: &str, region: &Region) -> Result<Block> {
+        let variable = self
+            .find(path)
+            .ok_or_else(|| Error::not_found(format!("there is no variable {path}")).at(&self.info.path))?;
+        let notice = |text: String| self.notices.lock().push(text);
+        variable
+            .read(&self.file, &self.bytes, region, &notice)
+            .map_err(|e| e.within(format!("cannot read variable {path}")).at(&self.info.path))
+    }
+
+    fn stored_bytes(&self, path: &str) -> Option<u64> {
+        self.find(path)?.stored_bytes()
+    }
+
+    fn notices(&self) -> Vec<String> {
+        self.notices.lock().clone()
+    }
+}
+
+impl Hdf5 {
+    fn find(&self, path: &str) -> Option<&Variable> {
+        self.variables.get(path.trim_start_matches('/'))
+    }
+}
+
+/// Turns what was found into the structure that is shown, and gathers how each variable is read.
+struct Build<'a> {
+    direct: bool,
+    dims: &'a Dims,
+    variables: &'a mut HashMap<String, Variable>,
+    warnings: Vec<String>,
+}
+
+impl Build<'_> {
+    fn group(&mut self, found: FoundGroup) -> Group {
+        let mut group = Group {
+            name: found.name,
+            dims: self.dims.of_group(&found.path),
+            attrs: found.attrs,
+            path: found.path,
+            variables: Vec::new(),
+            groups: Vec::new(),
+        };
+        let names: Vec<String> = found.datasets.iter().map(|d| d.name.clone()).collect();
+        for dataset in found.datasets.into_iter().filter(|d| !d.scale.as_ref().is_some_and(|s| s.only)) {
+            self.variable(&mut group, dataset, &names);
+        }
+        group.groups = found.groups.into_iter().map(|g| self.group(g)).collect();
+        group
+    }
+
+    fn variable(&mut self, group: &mut Group, mut dataset: FoundDataset, names: &[String]) {
+        let stored_path = dataset.path.clone();
+        let shown = dims::shown_name(&dataset.name);
+        // The name without netCDF's mark is free: the dimension of that name is no variable. Elsewhere it may be taken.
+        if shown != dataset.name && (dataset.dim_ids.is_some() || !names.iter().any(|n| n == shown)) {
+            dataset.path = format!("{}/{shown}", group.path.trim_end_matches('/'));
+            dataset.name = shown.to_owned();
+        }
+        let named = self.dims.of_dataset(&group.path, &dataset);
+        match Variable::new(dataset, stored_path, named, self.direct) {
+            Ok((meta, variable)) => {
+                self.variables.insert(meta.path.trim_start_matches('/').to_owned(), variable);
+                group.variables.push(meta);
+            }
+            Err(e) => self.warnings.push(e.to_string()),
+        }
+    }
 }

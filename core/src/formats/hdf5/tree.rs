@@ -1,0 +1,217 @@
+//! Walks the links of a file and gathers what its groups and datasets say of themselves. Each object stands once, where
+//! it is first reached by name; further links to it, links that lead nowhere or into other files become warnings.
+
+use super::attrs;
+use super::ffi::{self, Creation, Key, ObjectKind};
+use super::types::Type;
+use crate::model::Attrs;
+use hdf5::{Dataset, File, Group, IndexType, IterationOrder, LinkType};
+use std::collections::HashMap;
+
+/// Groups nested deeper than this are left out: no honest file has them.
+const DEEPEST: usize = 200;
+
+/// A group as it stands in the file.
+pub(super) struct FoundGroup {
+    pub(super) name: String,
+    pub(super) path: String,
+    pub(super) attrs: Attrs,
+    pub(super) datasets: Vec<FoundDataset>,
+    pub(super) groups: Vec<Self>,
+    /// Of every dataset linked here, by name and also where it stands elsewhere: the lengths that no scale names.
+    pub(super) unnamed: Vec<Vec<usize>>,
+    created: Option<i64>,
+}
+
+/// A dataset as it stands in the file.
+pub(super) struct FoundDataset {
+    pub(super) name: String,
+    pub(super) path: String,
+    pub(super) key: Key,
+    pub(super) dtype: Type,
+    pub(super) shape: Vec<usize>,
+    /// Whether each dimension can grow without bound.
+    pub(super) unlimited: Vec<bool>,
+    pub(super) creation: Creation,
+    pub(super) attrs: Attrs,
+    pub(super) scale: Option<Scale>,
+    /// For each dimension, its scale; empty where none was attached.
+    pub(super) scales: Vec<Option<Key>>,
+    /// netCDF's numbers of the dimensions.
+    pub(super) dim_ids: Option<Vec<i64>>,
+    /// Where its bytes stand in one piece, counted from the start of the file.
+    pub(super) offset: Option<u64>,
+    created: Option<i64>,
+}
+
+impl FoundDataset {
+    /// The lengths that no scale names. netCDF's own numbers name all of them.
+    fn unnamed(&self) -> Vec<usize> {
+        if self.scale.is_some() || self.dim_ids.is_some() {
+            return Vec::new();
+        }
+        let scale = |axis: usize| self.scales.get(axis).copied().flatten();
+        self.shape.iter().enumerate().filter(|(axis, _)| scale(*axis).is_none()).map(|(_, &n)| n).collect()
+    }
+}
+
+/// What makes a dataset a dimension.
+pub(super) struct Scale {
+    /// netCDF's number of the dimension.
+    pub(super) id: Option<i64>,
+    /// Whether it is nothing but a dimension.
+    pub(super) only: bool,
+}
+
+/// All that a file holds, and what could not be read.
+pub(super) struct Found {
+    pub(super) root: FoundGroup,
+    pub(super) warnings: Vec<String>,
+}
+
+/// Walks a file.
+///
+/// # Errors
+/// The library's, where the root group itself cannot be read.
+pub(super) fn walk(file: &File) -> ffi::Result<Found> {
+    let root = file.group("/")?;
+    let mut walk =
+        Walk { file, seen: HashMap::new(), unnamed: HashMap::new(), referenced: HashMap::new(), warnings: Vec::new() };
+    let (key, _) = ffi::object(&root, ".")?;
+    walk.seen.insert(key, "/".into());
+    let root = walk.group(&root, "/".into(), "/".into(), None, 0);
+    Ok(Found { root, warnings: walk.warnings })
+}
+
+struct Walk<'a> {
+    file: &'a File,
+    /// Where each object stands.
+    seen: HashMap<Key, String>,
+    unnamed: HashMap<Key, Vec<usize>>,
+    referenced: HashMap<u64, Option<Key>>,
+    warnings: Vec<String>,
+}
+
+impl Walk<'_> {
+    fn group(&mut self, group: &Group, name: String, path: String, created: Option<i64>, depth: usize) -> FoundGroup {
+        let attrs = attrs::of(self.file, group, &path, false, &mut self.warnings);
+        let mut found =
+            FoundGroup { name, path, attrs, datasets: Vec::new(), groups: Vec::new(), unnamed: Vec::new(), created };
+        let mut links = Vec::new();
+        let visited = group.iter_visit(IndexType::Name, IterationOrder::Increasing, |name, info| {
+            links.push((name.to_owned(), info));
+            Ok(())
+        });
+        if let Err(e) = visited {
+            self.warnings.push(format!("group {} cannot be listed: {e}", found.path));
+        }
+        for (name, info) in links {
+            let path = format!("{}/{name}", found.path.trim_end_matches('/'));
+            if info.link_type == LinkType::External {
+                let target = ffi::link_target(group, &name, true).unwrap_or_default();
+                self.warnings.push(format!("{path} is a link into another file, {target}, and is not followed"));
+                continue;
+            }
+            match ffi::object(group, &name) {
+                Ok((key, kind)) => {
+                    self.member(group, &mut found, (name, path), (key, kind), info.creation_order, depth)
+                }
+                Err(_) if info.link_type == LinkType::Soft => {
+                    let target = ffi::link_target(group, &name, false).unwrap_or_default();
+                    self.warnings.push(format!("{path} is a link to {target}, which is not there"));
+                }
+                Err(e) => self.warnings.push(format!("{path} cannot be opened: {e}")),
+            }
+        }
+        // As written, where the file tells.
+        if found.datasets.iter().all(|d| d.created.is_some()) {
+            found.datasets.sort_by_key(|d| d.created);
+        }
+        if found.groups.iter().all(|g| g.created.is_some()) {
+            found.groups.sort_by_key(|g| g.created);
+        }
+        found
+    }
+
+    fn member(
+        &mut self,
+        group: &Group,
+        found: &mut FoundGroup,
+        (name, path): (String, String),
+        (key, kind): (Key, ObjectKind),
+        created: Option<i64>,
+        depth: usize,
+    ) {
+        if kind == ObjectKind::Other {
+            return;
+        }
+        if let Some(first) = self.seen.get(&key) {
+            self.warnings.push(format!("{path} is the same object as {first}, shown there"));
+            found.unnamed.extend(self.unnamed.get(&key).cloned());
+            return;
+        }
+        self.seen.insert(key, path.clone());
+        if kind == ObjectKind::Dataset {
+            match group.dataset(&name).and_then(|d| self.dataset(d, name, path.clone(), key, created)) {
+                Ok(dataset) => {
+                    let unnamed = dataset.unnamed();
+                    self.unnamed.insert(key, unnamed.clone());
+                    found.unnamed.push(unnamed);
+                    found.datasets.push(dataset);
+                }
+                Err(e) => self.warnings.push(format!("{path} cannot be read: {e}")),
+            }
+        } else if depth >= DEEPEST {
+            self.warnings.push(format!("{path} is left out: groups nest deeper than {DEEPEST}"));
+        } else {
+            match group.group(&name) {
+                Ok(inner) => found.groups.push(self.group(&inner, name, path, created, depth + 1)),
+                Err(e) => self.warnings.push(format!("{path} cannot be opened: {e}")),
+            }
+        }
+    }
+
+    fn dataset(
+        &mut self,
+        dataset: Dataset,
+        name: String,
+        path: String,
+        key: Key,
+        created: Option<i64>,
+    ) -> ffi::Result<FoundDataset> {
+        let space = dataset.space()?;
+        // A null dataspace has no cell, not even one.
+        let (shape, unlimited) = match space.is_null() {
+            true => (vec![0], vec![false]),
+            false => (space.shape(), space.maxdims().iter().map(Option::is_none).collect()),
+        };
+        let is_scale = attrs::text(self.file, &dataset, "CLASS").is_some_and(|c| c == "DIMENSION_SCALE");
+        let scale = is_scale.then(|| Scale {
+            id: attrs::integers(self.file, &dataset, "_Netcdf4Dimid").and_then(|v| v.first().copied()),
+            only: attrs::text(self.file, &dataset, "NAME")
+                .is_some_and(|n| n.starts_with("This is a netCDF dimension but not a netCDF variable")),
+        });
+        let listed = attrs::dimension_list(&dataset).filter(|l| l.len() == shape.len()).unwrap_or_default();
+        let scales = listed.into_iter().map(|reference| self.scale_at(reference?)).collect();
+        Ok(FoundDataset {
+            name,
+            key,
+            dtype: Type::new(&dataset.dtype()?)?,
+            creation: Creation::of(&dataset, shape.len())?,
+            attrs: attrs::of(self.file, &dataset, &path, is_scale, &mut self.warnings),
+            dim_ids: attrs::integers(self.file, &dataset, "_Netcdf4Coordinates"),
+            path,
+            shape,
+            unlimited,
+            scale,
+            scales,
+            offset: dataset.offset(),
+            created,
+        })
+    }
+
+    /// The scale that a reference points to; each is looked up once.
+    fn scale_at(&mut self, reference: u64) -> Option<Key> {
+        *self.referenced.entry(reference).or_insert_with(|| ffi::referenced(self.file, reference).ok())
+    }
+}

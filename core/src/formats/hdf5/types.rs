@@ -1,0 +1,287 @@
+//! HDF5 types: the name each gets here, whether the direct tier can read it, and how elements of types that are no
+//! numbers are written as text.
+
+use super::super::plain::bytes_mut;
+use super::ffi::{self, Class, Creation, Element};
+use crate::model::{DType, Data};
+use hdf5::datatype::ByteOrder;
+use hdf5::{Datatype, File};
+
+/// How many members of a type are looked at, and how deep types may nest: beyond, a file is malicious.
+const DEEPEST: usize = 16;
+
+/// A type, taken apart.
+pub(super) struct Type {
+    /// Its name here.
+    pub(super) dtype: DType,
+    /// Whether its bytes are those of `dtype` exactly, so that they may be read beside the library.
+    pub(super) plain: bool,
+    /// Bytes of one element.
+    size: usize,
+    shape: Shape,
+    handle: Datatype,
+}
+
+enum Shape {
+    Number,
+    FixedString { space_padded: bool },
+    VariableString,
+    Enum(Vec<(String, i64)>),
+    Record(Vec<(String, usize, Type)>),
+    Array(Vec<usize>, Box<Type>),
+    List(Box<Type>),
+    Complex(Box<Type>),
+    Reference,
+    Bytes,
+}
+
+impl Type {
+    /// Takes a type apart.
+    ///
+    /// # Errors
+    /// The library's, or one that says which kind of type has no meaning here.
+    pub(super) fn new(handle: &Datatype) -> ffi::Result<Self> {
+        Self::at_depth(handle, 0)
+    }
+
+    fn at_depth(handle: &Datatype, depth: usize) -> ffi::Result<Self> {
+        if depth > DEEPEST {
+            return Err(hdf5::Error::Internal(format!("a type nests deeper than {DEEPEST}")));
+        }
+        let inner = |handle: &Datatype| Self::at_depth(handle, depth + 1);
+        let size = handle.size();
+        let (dtype, plain, shape) = match ffi::class(handle) {
+            Class::H5T_INTEGER => (integer(ffi::signed(handle), size), ffi::is_full_integer(handle), Shape::Number),
+            Class::H5T_BITFIELD => (integer(false, size), false, Shape::Number),
+            Class::H5T_FLOAT => {
+                let ieee = ffi::is_ieee(handle);
+                (float(size, ieee), ieee, Shape::Number)
+            }
+            Class::H5T_STRING if ffi::is_variable_string(handle) => (DType::String, false, Shape::VariableString),
+            Class::H5T_STRING => {
+                let dtype = if size == 1 { DType::Char } else { DType::String };
+                (dtype, false, Shape::FixedString { space_padded: ffi::is_space_padded(handle) })
+            }
+            Class::H5T_ENUM => {
+                let base = inner(&ffi::base(handle)?)?;
+                let members = members(handle, &base.dtype)?;
+                let truth = base.dtype == DType::I8
+                    && matches!(members.as_slice(), [(f, 0), (t, 1)] if f == "FALSE" && t == "TRUE");
+                let dtype = match truth {
+                    true => DType::Bool,
+                    false => DType::Enum { base: Box::new(base.dtype), members: members.clone() },
+                };
+                (dtype, base.plain, Shape::Enum(members))
+            }
+            Class::H5T_COMPOUND => record(ffi::fields(handle)?, inner)?,
+            Class::H5T_ARRAY => {
+                let base = inner(&ffi::base(handle)?)?;
+                (
+                    DType::Vlen(Box::new(base.dtype.clone())),
+                    false,
+                    Shape::Array(ffi::array_lengths(handle)?, Box::new(base)),
+                )
+            }
+            Class::H5T_VLEN => {
+                let base = inner(&ffi::base(handle)?)?;
+                (DType::Vlen(Box::new(base.dtype.clone())), false, Shape::List(Box::new(base)))
+            }
+            Class::H5T_COMPLEX => {
+                let base = inner(&ffi::base(handle)?)?;
+                (complex(base.size), false, Shape::Complex(Box::new(base)))
+            }
+            Class::H5T_REFERENCE => (DType::Reference, false, Shape::Reference),
+            Class::H5T_OPAQUE => (DType::Opaque(size), false, Shape::Bytes),
+            other => return Err(hdf5::Error::Internal(format!("the type class {other:?} has no meaning here"))),
+        };
+        Ok(Self { dtype, plain, size, shape, handle: handle.clone() })
+    }
+
+    /// Whether values are read as numbers.
+    pub(super) fn is_number(&self) -> bool {
+        matches!(self.shape, Shape::Number | Shape::Enum(_))
+    }
+
+    /// Whether the most significant byte comes first.
+    pub(super) fn is_big_endian(&self) -> bool {
+        self.handle.byte_order() == ByteOrder::BigEndian
+    }
+
+    /// What an unwritten cell holds: its bytes on disk, and as a value where it is a number.
+    ///
+    /// # Errors
+    /// The library's.
+    pub(super) fn fill(&self, creation: &Creation) -> ffi::Result<Option<(Vec<u8>, Option<Data>)>> {
+        if !self.is_number() {
+            return Ok(None);
+        }
+        let (Some(stored), Some(bytes)) = (creation.fill(&self.handle)?, creation.fill(&self.memory()?)?) else {
+            return Ok(None);
+        };
+        let mut value = Data::zeros(&self.dtype, 1);
+        let plane = bytes_mut(&mut value);
+        if plane.len() != bytes.len() {
+            return Ok(Some((stored, None)));
+        }
+        plane.copy_from_slice(&bytes);
+        Ok(Some((stored, Some(value))))
+    }
+
+    /// The library's memory type that fills the plane of `dtype`.
+    pub(super) fn memory(&self) -> ffi::Result<Datatype> {
+        if !self.is_number() {
+            return ffi::native(&self.handle);
+        }
+        if ffi::class(&self.handle) == Class::H5T_BITFIELD {
+            return ffi::native(&self.handle);
+        }
+        let plane = self.dtype.plain();
+        let signed = matches!(plane, DType::I8 | DType::I16 | DType::I32 | DType::I64);
+        ffi::native_number(plane.is_float(), signed, plane.size())
+    }
+
+    /// One element of this type, which must be the memory type that it was read as, as text.
+    pub(super) fn text(&self, file: &File, element: Element<'_>) -> String {
+        let bytes = element.bytes();
+        match &self.shape {
+            Shape::Number => self.number(bytes),
+            Shape::Enum(members) => {
+                let number = self.number(bytes);
+                let named = members.iter().find(|(_, value)| value.to_string() == number);
+                named.map_or(number, |(name, _)| name.clone())
+            }
+            Shape::FixedString { .. } if self.size == 1 => {
+                bytes.first().map(|&b| super::super::char_cell(b)).unwrap_or_default()
+            }
+            Shape::FixedString { space_padded } => fixed_string(bytes, *space_padded),
+            Shape::VariableString => element.string(),
+            Shape::Record(fields) => {
+                let fields = fields.iter().map(|(name, offset, inner)| {
+                    format!("{name}: {}", inner.text(file, element.part(*offset, inner.size)))
+                });
+                format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+            }
+            Shape::Array(lengths, inner) => {
+                nested(lengths, &mut |i| inner.text(file, element.part(i.saturating_mul(inner.size), inner.size)))
+            }
+            Shape::List(inner) => {
+                let items: Vec<String> = element.list(inner.size).map(|e| inner.text(file, e)).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Shape::Complex(part) => {
+                let imaginary = part.text(file, element.part(part.size, part.size));
+                let sign = if imaginary.starts_with('-') { "" } else { "+" };
+                format!("{}{sign}{imaginary}j", part.text(file, element.part(0, part.size)))
+            }
+            Shape::Reference => ffi::reference_name(file, &self.handle, element),
+            Shape::Bytes => bytes.iter().map(|b| format!("{b:02x}")).collect(),
+        }
+    }
+
+    /// A number in this machine's bytes; empty where it is none that this machine has.
+    fn number(&self, bytes: &[u8]) -> String {
+        macro_rules! text {
+            ($number:ty) => {
+                bytes.first_chunk().map(|b| <$number>::from_ne_bytes(*b).to_string())
+            };
+        }
+        let text = match (self.dtype.plain(), bytes.len()) {
+            (DType::I8, 1) => text!(i8),
+            (DType::I16, 2) => text!(i16),
+            (DType::I32, 4) => text!(i32),
+            (DType::I64, 8) => text!(i64),
+            (DType::U8 | DType::Bool, 1) => text!(u8),
+            (DType::U16, 2) => text!(u16),
+            (DType::U32, 4) => text!(u32),
+            (DType::U64, 8) => text!(u64),
+            (DType::F16, 2) => bytes.first_chunk().map(|b| half::f16::from_ne_bytes(*b).to_string()),
+            (DType::F32, 4) => text!(f32),
+            (DType::F64, 8) => text!(f64),
+            _ => None,
+        };
+        text.unwrap_or_default()
+    }
+}
+
+/// The plane that takes an integer of this many bytes; odd sizes go to the next larger.
+fn integer(signed: bool, size: usize) -> DType {
+    match (signed, size) {
+        (true, 0..=1) => DType::I8,
+        (true, 2) => DType::I16,
+        (true, 3..=4) => DType::I32,
+        (true, _) => DType::I64,
+        (false, 0..=1) => DType::U8,
+        (false, 2) => DType::U16,
+        (false, 3..=4) => DType::U32,
+        (false, _) => DType::U64,
+    }
+}
+
+/// The plane that takes a float: other formats than IEEE's go to one that holds them.
+fn float(size: usize, ieee: bool) -> DType {
+    match (size, ieee) {
+        (2, true) => DType::F16,
+        (0..=2, _) | (4, true) => DType::F32,
+        _ => DType::F64,
+    }
+}
+
+fn complex(part: usize) -> DType {
+    DType::Complex(u8::try_from(part.saturating_mul(16)).unwrap_or(u8::MAX))
+}
+
+fn members(handle: &Datatype, base: &DType) -> ffi::Result<Vec<(String, i64)>> {
+    let native = ffi::native(handle)?;
+    let signed = matches!(base, DType::I8 | DType::I16 | DType::I32 | DType::I64);
+    Ok(ffi::enumerators(&native)?.into_iter().map(|(name, bytes)| (name, whole(&bytes, signed))).collect())
+}
+
+/// An integer in this machine's bytes. Values of u64 above i64's keep their bits.
+fn whole(bytes: &[u8], signed: bool) -> i64 {
+    let ordered: Vec<u8> =
+        if cfg!(target_endian = "big") { bytes.to_vec() } else { bytes.iter().rev().copied().collect() };
+    let negative = signed && ordered.first().is_some_and(|b| b & 0x80 != 0);
+    ordered.iter().fold(if negative { -1 } else { 0 }, |n, &b| n << 8 | i64::from(b))
+}
+
+/// A record; one of two equal floats named r and i is a complex number, as h5py and netCDF write them.
+fn record(
+    fields: Vec<(String, usize, Datatype)>,
+    inner: impl Fn(&Datatype) -> ffi::Result<Type>,
+) -> ffi::Result<(DType, bool, Shape)> {
+    let fields = fields
+        .into_iter()
+        .map(|(name, offset, dtype)| Ok((name, offset, inner(&dtype)?)))
+        .collect::<ffi::Result<Vec<_>>>()?;
+    if let [(r, 0, real), (i, at, imaginary)] = fields.as_slice()
+        && (r == "r" && i == "i" && *at == real.size)
+        && (real.dtype.is_float() && real.dtype == imaginary.dtype)
+    {
+        let dtype = complex(real.size);
+        let real = fields.into_iter().next().map(|(_, _, real)| real);
+        return real
+            .map(|real| (dtype, false, Shape::Complex(Box::new(real))))
+            .ok_or_else(|| hdf5::Error::Internal("a complex number without a real part".into()));
+    }
+    let named = fields.iter().map(|(name, _, t)| (name.clone(), t.dtype.clone())).collect();
+    Ok((DType::Compound(named), false, Shape::Record(fields)))
+}
+
+fn fixed_string(bytes: &[u8], space_padded: bool) -> String {
+    let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
+    let text = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default());
+    if space_padded { text.trim_end_matches(' ').to_owned() } else { text.into_owned() }
+}
+
+/// `[[a, b], [c, d]]` of the elements 0, 1, … of an array.
+fn nested(lengths: &[usize], element: &mut dyn FnMut(usize) -> String) -> String {
+    fn level(lengths: &[usize], next: &mut usize, element: &mut dyn FnMut(usize) -> String) -> String {
+        let Some((&len, inner)) = lengths.split_first() else {
+            *next += 1;
+            return element(*next - 1);
+        };
+        let parts: Vec<String> = (0..len).map(|_| level(inner, next, element)).collect();
+        format!("[{}]", parts.join(", "))
+    }
+    level(lengths, &mut 0, element)
+}

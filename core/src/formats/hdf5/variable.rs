@@ -1,0 +1,228 @@
+//! One variable of an HDF5 file: what is known of it, which tier reads it, and the library's tier itself.
+
+use super::super::file::RandomFile;
+use super::super::plain::{bytes_mut, cells, zeros};
+use super::dims::Named;
+use super::direct::Direct;
+use super::ffi::{self, Elements, RawFilter};
+use super::tree::FoundDataset;
+use super::types::Type;
+use crate::model::{AttrValue, Block, Data, Error, Region, Result, Span, Tier, VariableMeta};
+use hdf5::{Dataset, File};
+use std::sync::OnceLock;
+
+/// How a variable is read.
+pub(super) struct Variable {
+    /// Its path in the file, which may differ from the one shown.
+    path: String,
+    /// Lengths as shown, and as stored: shorter along dimensions that grew after it was written.
+    shape: Vec<usize>,
+    stored: Vec<usize>,
+    dtype: Type,
+    /// An unwritten cell.
+    fill: Option<Data>,
+    /// Filters that neither the library nor we can undo.
+    missing: Vec<String>,
+    direct: Option<Direct>,
+    /// Which tier reads it, once the first read has compared both.
+    settled: OnceLock<Tier>,
+    handle: OnceLock<Dataset>,
+}
+
+impl Variable {
+    /// Describes a dataset that stands at `path` in the file.
+    ///
+    /// # Errors
+    /// [`Corrupt`](crate::model::ErrorKind::Corrupt) where its creation properties cannot be read.
+    pub(super) fn new(found: FoundDataset, path: String, named: Named, direct: bool) -> Result<(VariableMeta, Self)> {
+        let fill = found.dtype.fill(&found.creation);
+        let fill = fill.map_err(|e| failed(&e).within(format!("{path} has an unreadable fill value")))?;
+        let (fill_bytes, fill) = fill.map_or((None, None), |(bytes, value)| (Some(bytes), value));
+        let direct = direct.then(|| Direct::new(&found, fill_bytes)).flatten();
+        let filters = &found.creation.filters;
+        let missing = filters.iter().filter(|f| !ffi::filter_available(f.id)).map(filter_name).collect();
+        let meta = VariableMeta {
+            name: found.name,
+            path: found.path,
+            dtype: found.dtype.dtype.clone(),
+            dims: named.names,
+            shape: named.shape.clone(),
+            chunks: found.creation.chunk.clone().map(|c| c.into_iter().map(|n| n.max(1)).collect()),
+            shards: None,
+            filters: filters.iter().map(filter_name).collect(),
+            fill_value: fill.clone().map(AttrValue::Numbers),
+            tier: if direct.is_some() { Tier::Direct } else { Tier::Library },
+            attrs: found.attrs,
+        };
+        let variable = Self {
+            path,
+            shape: named.shape,
+            stored: found.shape,
+            dtype: found.dtype,
+            fill,
+            missing,
+            direct,
+            settled: OnceLock::new(),
+            handle: OnceLock::new(),
+        };
+        Ok((meta, variable))
+    }
+
+    /// Reads a region, also where it reaches beyond what was stored. `notice` takes what is worth telling.
+    ///
+    /// # Errors
+    /// As [`Source::read`](crate::model::Source::read), without path and variable.
+    pub(super) fn read(
+        &self,
+        file: &File,
+        bytes: &RandomFile,
+        region: &Region,
+        notice: &dyn Fn(String),
+    ) -> Result<Block> {
+        region.check(&self.shape)?;
+        if region.is_empty() {
+            return Ok(Block::zeros(&self.dtype.dtype, region.shape()));
+        }
+        if region.check(&self.stored).is_ok() {
+            return Block::new(region.shape(), self.read_stored(file, bytes, region, notice)?);
+        }
+        let mut out = Block::new(region.shape(), self.unwritten(cells(region)?)?)?;
+        let stored = region.intersect(&Region(self.stored.iter().map(|&n| Span::new(0, n)).collect()));
+        if let Some(stored) = stored {
+            let part = Block::new(stored.shape(), self.read_stored(file, bytes, &stored, notice)?)?;
+            out.paste(&stored.relative_to(region), &part, &Region::all(&stored.shape()))?;
+        }
+        Ok(out)
+    }
+
+    /// Bytes taken in the file, where cheap to know.
+    pub(super) fn stored_bytes(&self) -> Option<u64> {
+        self.direct.as_ref()?.stored_bytes()
+    }
+
+    /// Cells that hold the fill value.
+    fn unwritten(&self, cells: usize) -> Result<Data> {
+        let mut data = zeros(&self.dtype.dtype, cells)?;
+        if let Some(mut fill) = self.fill.clone() {
+            let pattern = bytes_mut(&mut fill);
+            bytes_mut(&mut data).chunks_exact_mut(pattern.len().max(1)).for_each(|c| c.copy_from_slice(pattern));
+        }
+        Ok(data)
+    }
+
+    fn read_stored(&self, file: &File, bytes: &RandomFile, region: &Region, notice: &dyn Fn(String)) -> Result<Data> {
+        let open = || self.open(file).cloned();
+        if let Some(direct) = &self.direct {
+            let tier = match self.settled.get() {
+                Some(&tier) => tier,
+                None => self.settle(direct, file, bytes, region, notice)?,
+            };
+            if tier == Tier::Direct {
+                return direct.read(bytes, &open, region);
+            }
+        }
+        self.read_by_library(file, region)
+    }
+
+    /// Reads one chunk both ways. Unsettled, but direct, as long as only unwritten chunks were asked for.
+    fn settle(
+        &self,
+        direct: &Direct,
+        file: &File,
+        bytes: &RandomFile,
+        region: &Region,
+        notice: &dyn Fn(String),
+    ) -> Result<Tier> {
+        let open = || self.open(file).cloned();
+        let probe = match direct.probe(&open, region) {
+            Ok(Some(probe)) => probe,
+            Ok(None) => return Ok(Tier::Direct),
+            Err(e) => {
+                notice(format!("{} is read by the library: {e}", self.path));
+                return Ok(*self.settled.get_or_init(|| Tier::Library));
+            }
+        };
+        let ours = direct.read(bytes, &open, &probe);
+        let theirs = self.read_by_library(file, &probe);
+        let tier = match (&ours, &theirs) {
+            (Ok(ours), Ok(theirs)) if same_bits(ours, theirs) => Tier::Direct,
+            (Ok(_), Ok(_)) => {
+                notice(format!("{} is read by the library: read directly its values differ", self.path));
+                Tier::Library
+            }
+            (Err(e), Ok(_)) => {
+                notice(format!("{} is read by the library: {e}", self.path));
+                Tier::Library
+            }
+            // Both fail, or the library alone: this chunk is bad, which says nothing of the others.
+            (_, Err(e)) => return Err(e.clone()),
+        };
+        Ok(*self.settled.get_or_init(|| tier))
+    }
+
+    fn open(&self, file: &File) -> Result<&Dataset> {
+        if let Some(dataset) = self.handle.get() {
+            return Ok(dataset);
+        }
+        let dataset = file.dataset(&self.path).map_err(|e| failed(&e))?;
+        Ok(self.handle.get_or_init(|| dataset))
+    }
+
+    /// The library decodes, one caller at a time.
+    fn read_by_library(&self, file: &File, region: &Region) -> Result<Data> {
+        if !self.missing.is_empty() {
+            let names = self.missing.join(", ");
+            return Err(Error::unsupported(format!("this build cannot undo the filter {names}"))
+                .hint("write the file again with deflate, for example by nccopy -d 4"));
+        }
+        let dataset = self.open(file)?;
+        let memory = self.dtype.memory().map_err(|e| failed(&e))?;
+        if self.dtype.is_number() {
+            let mut data = zeros(&self.dtype.dtype, cells(region)?)?;
+            ffi::read_dataset(dataset, &memory, Some(region), bytes_mut(&mut data)).map_err(|e| failed(&e))?;
+            return Ok(data);
+        }
+        cells(region)?;
+        let layout = Type::new(&memory).map_err(|e| failed(&e))?;
+        let elements = Elements::of_dataset(dataset, memory, region).map_err(|e| failed(&e))?;
+        Ok(Data::Text(elements.iter().map(|e| layout.text(file, e)).collect()))
+    }
+}
+
+fn failed(error: &hdf5::Error) -> Error {
+    Error::corrupt(format!("the HDF5 library says: {}", error.to_string().replace('\n', " ")))
+}
+
+/// Equality of bits: a NaN equals itself.
+fn same_bits(a: &Data, b: &Data) -> bool {
+    match (a, b) {
+        (Data::F32(a), Data::F32(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits()),
+        (Data::F64(a), Data::F64(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits()),
+        (a, b) => a == b,
+    }
+}
+
+/// The filter's common name with what was asked of it (registered numbers: HDF Group's filter list).
+fn filter_name(filter: &RawFilter) -> String {
+    let name = match filter.id {
+        1 => "deflate",
+        2 => "shuffle",
+        3 => "fletcher32",
+        4 => "szip",
+        5 => "nbit",
+        6 => "scaleoffset",
+        307 => "bzip2",
+        32000 => "lzf",
+        32001 => "blosc",
+        32004 => "lz4",
+        32008 => "bitshuffle",
+        32013 => "zfp",
+        32015 => "zstd",
+        32026 => "blosc2",
+        other => return format!("filter-{other}"),
+    };
+    match (filter.id, filter.parameters.first()) {
+        (1 | 307 | 32015, Some(level)) => format!("{name}:{level}"),
+        _ => name.to_owned(),
+    }
+}
