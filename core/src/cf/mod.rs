@@ -4,6 +4,7 @@
 //! the decode card. Reads no file and builds no plan: the session layer does both.
 
 mod fact;
+mod grid_mapping;
 mod mask_scale;
 mod number;
 #[cfg(test)]
@@ -11,5 +12,6 @@ mod testing;
 mod time;
 
 pub use fact::Fact;
+pub use grid_mapping::{Crs, MappingRef, mapping_refs};
 pub use mask_scale::{Mask, Packing, Plane, Policy, Reinterpret, Test};
 pub use time::TimeUnits;
