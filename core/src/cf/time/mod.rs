@@ -4,9 +4,9 @@
 mod digits;
 mod reference_date;
 
-use super::Fact;
+use super::{Fact, Packing};
 use crate::model::calendar::{Calendar, DateTime};
-use crate::model::{Attrs, Error, Result};
+use crate::model::{Attrs, Data, Error, Result};
 use digits::Digits;
 use reference_date::ReferenceDate;
 
@@ -136,6 +136,23 @@ impl TimeUnits {
         self.at(i128::from(value), 0.0)
     }
 
+    /// The instants of a whole block as it stands on disk, `i64::MIN` where missing. Integers that are neither scaled
+    /// nor of the other sign are decoded without any rounding.
+    #[must_use]
+    pub fn decode_all(&self, raw: &Data, packing: &Packing) -> Vec<i64> {
+        let plain = packing.scale.is_none() && packing.offset.is_none() && packing.reinterpret.is_none();
+        let whole = raw.dtype().is_integer() && plain;
+        let one = |i: usize| {
+            let x = raw.f64(i);
+            match whole.then(|| raw.json(i).as_i64()) {
+                Some(Some(n)) if packing.why_missing(x).is_none() => self.decode_int(n),
+                Some(_) => None,
+                None => self.decode(packing.decode(x)),
+            }
+        };
+        (0..raw.len()).map(|i| one(i).unwrap_or(i64::MIN)).collect()
+    }
+
     /// The number of an instant: what [`TimeUnits::decode`] turns back into it, as far as `f64` can tell them apart.
     #[must_use]
     pub fn encode(&self, ticks: i64) -> f64 {
@@ -187,6 +204,15 @@ impl TimeUnits {
     }
 }
 
+/// The instant that a text names: ISO 8601 and the forms of reference dates, WRF's `2005-08-28_12:00:00` among them.
+///
+/// `None` where it is no date, does not exist in the calendar, or has something behind it.
+#[must_use]
+pub fn ticks_of_text(text: &str, calendar: Calendar) -> Option<i64> {
+    let date = ReferenceDate::parse(text.trim_end_matches('\0')).filter(|d| d.ignored.is_empty())?;
+    epoch(&date, calendar)
+}
+
 enum Step {
     Nanos(i64),
     Months(i32),
@@ -231,9 +257,11 @@ fn round(x: f64) -> i128 {
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 #[expect(clippy::cast_possible_truncation, reason = "numbers within a known span")]
 mod tests {
-    use super::TimeUnits;
+    use super::{TimeUnits, ticks_of_text};
+    use crate::cf::testing::{meta, numbers as attr};
+    use crate::cf::{Packing, Policy};
     use crate::model::calendar::{Calendar, DateTime};
-    use crate::model::{AttrValue, Attrs, Data};
+    use crate::model::{AttrValue, Attrs, DType, Data};
 
     fn units(text: &str, calendar: Calendar) -> TimeUnits {
         TimeUnits::parse(text, calendar).unwrap()
@@ -306,6 +334,35 @@ mod tests {
         assert_eq!(units.decode_int(9_007_199_254_740_993), Some(9_007_199_254_740_993));
         assert_eq!(units.decode_int(i64::MIN), None);
         assert_eq!(units.decode_int(i64::MAX), Some(i64::MAX));
+    }
+
+    #[test]
+    fn blocks_are_decoded_with_their_masks() {
+        let mut variable = meta("time", DType::I64, &["time"]);
+        variable.attrs.set("_FillValue", attr(&DType::I64, &[-1.0]));
+        let packing = Packing::of(&variable, "netcdf4", Policy::Full);
+        let micros = units("microseconds since 1970-01-01", Calendar::NoLeap);
+        let raw = Data::I64(vec![9_007_199_254_740_993, -1, 0]);
+        assert_eq!(micros.decode_all(&raw, &packing), [9_007_199_254_740_993, i64::MIN, 0]);
+        let plain = Packing::of(&meta("time", DType::F64, &["time"]), "zarr2", Policy::Full);
+        let days = units("days since 1970-01-01", Calendar::Standard);
+        assert_eq!(
+            days.decode_all(&Data::F64(vec![1.5, f64::NAN, 9.97e36]), &plain),
+            [129_600_000_000, i64::MIN, i64::MIN]
+        );
+        assert_eq!(days.decode_all(&Data::Text(vec!["x".to_owned()]), &plain), [i64::MIN]);
+    }
+
+    #[test]
+    fn texts_are_dates_too() {
+        let noon = units("hours since 2005-08-28", Calendar::Standard).decode_int(12);
+        for text in ["2005-08-28_12:00:00", "2005-08-28T12:00:00Z", "2005-08-28 12:00", "20050828T1200"] {
+            assert_eq!(ticks_of_text(text, Calendar::Standard), noon, "{text}");
+        }
+        for text in ["", "soon", "2005-02-30", "2005-08-28 12:00 or later"] {
+            assert_eq!(ticks_of_text(text, Calendar::Standard), None, "{text}");
+        }
+        assert!(ticks_of_text("2005-02-30", Calendar::Day360).is_some());
     }
 
     #[test]
