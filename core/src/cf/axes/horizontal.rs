@@ -56,10 +56,8 @@ impl<'a> Search<'a> {
             ),
             from => Fact::read("positions", format!("{} and {}", pair.y.path, pair.x.path), from),
         });
-        let features = self.scope.group_text("featureType").or(self.scope.group_text("cdm_data_type"));
-        let points = features.is_some_and(|f| POINTS.iter().any(|p| f.trim().eq_ignore_ascii_case(p)));
         let plane = match pair.x.dims.as_slice() {
-            [.., rows, columns] if geographic && !points => self.dim(rows).zip(self.dim(columns)),
+            [.., rows, columns] if geographic && !self.are_points(pair) => self.dim(rows).zip(self.dim(columns)),
             _ => None,
         };
         let Some((row, column)) = plane else {
@@ -81,6 +79,16 @@ impl<'a> Search<'a> {
             }
         }
         Horizontal::Curvilinear { lat: pair.y.path.clone(), lon: pair.x.path.clone() }
+    }
+
+    /// Whether a pair with several dimensions holds single points (tracks, casts, stations) and no grid: by the file's
+    /// `featureType`, by a variable that names the features, by the name of a dimension.
+    fn are_points(&self, pair: &Pair<'_>) -> bool {
+        let named = |text: &str| POINTS.iter().any(|p| text.trim().eq_ignore_ascii_case(p));
+        let feature = self.scope.group_text("featureType").or(self.scope.group_text("cdm_data_type"));
+        feature.is_some_and(named)
+            || pair.x.dims.iter().any(|d| named(d) || d.eq_ignore_ascii_case("obs"))
+            || self.scope.all().any(|v| v.attrs.text("cf_role").and_then(|r| r.strip_suffix("_id")).is_some_and(named))
     }
 
     /// The positions of the mesh elements that the variable lives on (UGRID: `mesh` and `location`).

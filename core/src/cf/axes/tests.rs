@@ -188,17 +188,18 @@ fn meshes_and_points() {
 
 #[test]
 fn a_feature_type_says_that_two_dimensions_are_points() {
-    let lines = [
-        "t(traj,obs,z) coordinates=lat lon z;x=",
-        "lat(traj,obs) axis=Y",
-        "lon(traj,obs) axis=X",
-        "z(z) standard_name=depth",
-    ];
+    let lines = ["t(a,b,z) coordinates=lat lon z;x=", "lat(a,b) axis=Y", "lon(a,b) axis=X", "z(z) standard_name=depth"];
     let mut root = group(&lines);
     root.attrs.set("featureType", crate::model::AttrValue::Text("trajectoryProfile".to_owned()));
     let axes = axes(&root, "t");
     assert_eq!(horizontal(&axes), "unstructured /lat /lon true");
     assert_eq!(dims(&axes), "- z - -");
+    for (mark, expected) in [("id(a) cf_role=trajectory_id", "unstructured"), ("id(a) long_name=id", "curvilinear")] {
+        let mut marked = lines.to_vec();
+        marked.push(mark);
+        let root = group(&marked);
+        assert!(horizontal(&super::Axes::of(root.variable("t").unwrap(), &root)).starts_with(expected), "{mark}");
+    }
 }
 
 #[test]
