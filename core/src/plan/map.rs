@@ -298,6 +298,8 @@ fn unary(f: Unary, a: &[f64], out: &mut [f64]) {
         Unary::Degrees => each!(|x| x.to_degrees()),
         Unary::IsNan => each!(|x| truth(x.is_nan())),
         Unary::Not => each!(|x| truth(x == 0.0)),
+        #[expect(clippy::cast_possible_truncation, reason = "the rounding asked for")]
+        Unary::Single => each!(|x| f64::from(x as f32)),
         Unary::Unsigned(bits) => {
             let wrap = 2f64.powi(i32::from(bits));
             each!(|x| if x < 0.0 { x + wrap } else { x });

@@ -1,7 +1,7 @@
 //! Rewrites of a graph that keep its values and its schema.
 
-use super::{ArrayMeta, MapOp, Node, NodeKind};
-use crate::model::Result;
+use super::{ArrayMeta, Instr, MapOp, Node, NodeKind, Unary};
+use crate::model::{DType, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -50,9 +50,8 @@ fn same_nodes(a: &[Arc<Node>], b: &[Arc<Node>]) -> bool {
 }
 
 /// Puts the programs of elementwise inputs into this one, where the input is used once or the result has its size
-/// anyway. An input of integer or single-precision type keeps its own rounding only where it was asked for, so those
-/// whose stored type could round differently from `f64` arithmetic are fused as the oracle (values cast to `f64`) does;
-/// integer results are left alone because storing them truncates.
+/// anyway. Single precision keeps its rounding as a step of its own, so that fusing changes no bit; integer results are
+/// left alone because storing them truncates.
 fn fuse(map: &MapOp, inputs: &[Arc<Node>], node: &Arc<Node>, uses: &Uses) -> Result<Arc<Node>> {
     let mut flat: Vec<Arc<Node>> = Vec::new();
     let mut place = |n: &Arc<Node>| {
@@ -71,7 +70,13 @@ fn fuse(map: &MapOp, inputs: &[Arc<Node>], node: &Arc<Node>, uses: &Uses) -> Res
         match inner {
             Some(inner) if inner.dtype().is_float() && (once || input.meta().cells() == node.meta().cells()) => {
                 let slots: Vec<_> = input.inputs().iter().map(|n| Ok(place(n))).collect();
-                parts.push(Err(inner.program().inline(&slots)));
+                let mut program = inner.program().inline(&slots);
+                if *inner.dtype() != DType::F64 {
+                    let last = program.steps.len().saturating_sub(1);
+                    let rounded = program.push(Instr::Unary(Unary::Single, last));
+                    program.finish(rounded);
+                }
+                parts.push(Err(program));
             }
             _ => parts.push(Ok(place(input))),
         }
@@ -127,8 +132,8 @@ mod tests {
     #[test]
     fn a_fused_chain_gives_the_values_of_its_steps() {
         let (x, row) = (array(&["t", "y", "x"], &[5, 4, 3000]), array(&["x"], &[3000]));
-        let scaled = map(DType::F64, &[&x], |p| {
-            let (a, k) = (p.push(Instr::Load(0)), p.push(Instr::Const(1.5)));
+        let scaled = map(DType::F32, &[&x], |p| {
+            let (a, k) = (p.push(Instr::Load(0)), p.push(Instr::Const(1.1)));
             p.push(Instr::Binary(Binary::Mul, a, k))
         });
         let shifted = map(DType::F64, &[&scaled, &row], |p| {

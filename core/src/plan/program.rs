@@ -45,6 +45,8 @@ pub enum Unary {
     IsNan,
     /// 1 where 0, else 0
     Not,
+    /// rounded to single precision, as storing it would
+    Single,
     /// reinterpret a signed integer of this many bits as unsigned (CF `_Unsigned`)
     Unsigned(u8),
 }
