@@ -1,3 +1,5 @@
 //! Graticule's two faces: the window and the command line. The only crate that knows egui.
 
+pub mod cli;
+pub mod sample;
 pub mod window;

@@ -1,6 +1,7 @@
-//! Starts the window on the paths given.
+//! One binary: subcommands work without a display, none opens the window.
 
-fn main() -> anyhow::Result<()> {
-    let paths = std::env::args().skip(1).collect();
-    graticule::window::run(graticule::window::Options { paths, ..Default::default() })
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    graticule::cli::main()
 }

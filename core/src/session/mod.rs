@@ -1,1 +1,56 @@
-//! session
+//! The facade: opens data, decodes them by the CF conventions, runs what is asked on the engine, writes results. The
+//! only part of the core that joins formats, conventions, operations and engine.
+
+mod coords;
+mod decode;
+mod dump;
+mod group;
+mod json;
+mod moments;
+mod open;
+mod select;
+mod stats;
+mod time;
+mod values;
+
+pub use dump::dump;
+pub use json::{attrs_json, info_json};
+pub use open::{Decoding, GroupData, Opened};
+pub use select::selection;
+pub use stats::{Numbers, Stats, TimeSpan};
+pub use values::Values;
+
+use crate::engine::{Engine, EngineOptions};
+use crate::model::Result;
+use std::sync::Arc;
+
+/// An engine and what works on it. Cheap to clone; clones share threads, memory and caches.
+#[derive(Clone)]
+pub struct Session {
+    engine: Engine,
+}
+
+impl Session {
+    /// A session with its own engine.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub fn new(options: EngineOptions) -> Result<Self> {
+        Ok(Self { engine: Engine::new(options)? })
+    }
+
+    /// The engine.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Opens a file or folder of any known format: metadata and labels of dimensions, nothing else. Blocks while it
+    /// reads; what goes wrong with a single variable is a warning in [`Opened::info`].
+    ///
+    /// # Errors
+    /// As [`formats::open`](crate::formats::open).
+    pub fn open(&self, path: &str) -> Result<Arc<Opened>> {
+        Ok(Arc::new(open::open(path)?))
+    }
+}

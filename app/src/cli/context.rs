@@ -1,0 +1,151 @@
+//! What a command works with: a session, a run that Ctrl-C cancels, progress on stderr, the trace.
+
+use super::args::{ProgressForm, Shared};
+use super::failure::line;
+use anyhow::Context as _;
+use graticule_core::engine::{Cancel, EngineOptions, Progress, Run};
+use graticule_core::events::{Cursor, Event, chrome_trace};
+use graticule_core::session::{Opened, Session};
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// A session with its companions.
+pub(crate) struct Context {
+    pub(crate) session: Session,
+    pub(crate) run: Run,
+    quiet: bool,
+    watch: Option<Watch>,
+}
+
+/// What the signal handler cancels.
+static CANCEL: OnceLock<Cancel> = OnceLock::new();
+
+impl Context {
+    /// Starts the engine, the signal handler and, where wanted, the watcher of progress and events.
+    pub(crate) fn new(shared: &Shared) -> anyhow::Result<Self> {
+        let mut options = EngineOptions::default();
+        options.threads = shared.threads.map_or(options.threads, usize::from);
+        options.memory_bytes = shared.memory.unwrap_or(options.memory_bytes);
+        let session = Session::new(options)?;
+        let run = Run::background();
+        if CANCEL.set(run.cancel.clone()).is_ok() {
+            ctrlc::set_handler(|| {
+                if let Some(cancel) = CANCEL.get() {
+                    cancel.cancel();
+                }
+            })
+            .context("cannot listen for Ctrl-C")?;
+        }
+        let form = match shared.progress {
+            _ if shared.quiet => ProgressForm::None,
+            ProgressForm::Auto if !std::io::stderr().is_terminal() => ProgressForm::None,
+            form => form,
+        };
+        let watch = (form != ProgressForm::None || shared.trace.is_some())
+            .then(|| Watch::start(form, Arc::clone(&run.progress), shared.trace.is_some()));
+        Ok(Self { session, run, quiet: shared.quiet, watch })
+    }
+
+    /// Opens data and waits for nothing but its metadata.
+    pub(crate) fn open(&self, path: &str) -> anyhow::Result<Arc<Opened>> {
+        Ok(self.session.open(path)?)
+    }
+
+    /// Tells warnings on stderr, unless nobody wants them.
+    pub(crate) fn warn<'a>(&self, warnings: impl IntoIterator<Item = &'a String>) {
+        if !self.quiet {
+            warnings.into_iter().for_each(|w| line(&format!("warning: {w}")));
+        }
+    }
+
+    /// Ends the watch; writes the trace where one was asked for.
+    pub(crate) fn finish(&mut self, trace: Option<&Path>) -> anyhow::Result<()> {
+        let events = self.watch.take().map(Watch::stop).unwrap_or_default();
+        if let Some(path) = trace {
+            std::fs::write(path, chrome_trace(&events).to_string())
+                .with_context(|| format!("cannot write the trace to {}", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        // A command that failed must not leave half a line of progress before its message.
+        drop(self.watch.take().map(Watch::stop));
+    }
+}
+
+/// A thread that looks at the counters a few times a second and gathers events before the rings forget them.
+struct Watch {
+    stop: Sender<()>,
+    thread: JoinHandle<Vec<Event>>,
+}
+
+/// Shorter work ends before anyone could read of it.
+const SILENT: Duration = Duration::from_millis(400);
+const BETWEEN: Duration = Duration::from_millis(100);
+
+impl Watch {
+    fn start(form: ProgressForm, progress: Arc<Progress>, gather: bool) -> Self {
+        let (stop, stopped) = channel();
+        let mut cursor = gather.then(Cursor::from_now);
+        let thread = std::thread::spawn(move || {
+            let started = Instant::now();
+            let mut events = Vec::new();
+            let mut shown = false;
+            loop {
+                let ended = !matches!(stopped.recv_timeout(BETWEEN), Err(RecvTimeoutError::Timeout));
+                events.extend(cursor.as_mut().map(Cursor::drain).unwrap_or_default());
+                let busy = progress.tasks_total() > 0 && started.elapsed() > SILENT;
+                match form {
+                    ProgressForm::Auto if ended && shown => erase(),
+                    ProgressForm::Auto if busy && !ended => {
+                        shown = true;
+                        show(&progress, started.elapsed());
+                    }
+                    ProgressForm::Json if busy || ended => line(&json(&progress, ended).to_string()),
+                    _ => {}
+                }
+                if ended {
+                    return events;
+                }
+            }
+        });
+        Self { stop, thread }
+    }
+
+    fn stop(self) -> Vec<Event> {
+        drop(self.stop);
+        self.thread.join().unwrap_or_default()
+    }
+}
+
+fn json(progress: &Progress, done: bool) -> serde_json::Value {
+    serde_json::json!({
+        "tasks_done": progress.tasks_done(), "tasks_total": progress.tasks_total(), "bytes_read": progress.bytes_read(),
+        "bytes_written": progress.bytes_written(), "done": done,
+    })
+}
+
+fn show(progress: &Progress, elapsed: Duration) {
+    let read = progress.bytes_read();
+    let rate = read as f64 / elapsed.as_secs_f64();
+    let text = format!(
+        "{} of {} tasks, {} read, {}/s",
+        progress.tasks_done(),
+        progress.tasks_total(),
+        super::output::bytes(read),
+        super::output::bytes_f64(rate)
+    );
+    // Progress that cannot be shown is not missed.
+    drop(write!(std::io::stderr().lock(), "\r\x1b[2K{text}"));
+}
+
+fn erase() {
+    drop(write!(std::io::stderr().lock(), "\r\x1b[2K"));
+}

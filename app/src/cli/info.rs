@@ -1,0 +1,18 @@
+//! `graticule info`: the structure as text or JSON.
+
+use super::args::Info;
+use super::context::Context;
+use super::data;
+use super::output::Output;
+use graticule_core::session::{dump, info_json};
+
+pub(crate) fn run(cx: &Context, args: &Info) -> anyhow::Result<()> {
+    let path = match &args.data {
+        Some(path) => path.clone(),
+        None => data::sample()?,
+    };
+    let opened = cx.open(&path)?;
+    let mut out = Output::stdout();
+    if args.json { out.json(&info_json(opened.info()))? } else { out.text(&dump(&opened))? }
+    Ok(out.finish()?)
+}

@@ -1,0 +1,98 @@
+//! Labels of dimensions, read when data are opened. One file's coordinate may be unreadable or make no sense: then
+//! positions stand in its place, with a warning.
+
+use super::decode;
+use crate::cf::{Fact, TimeUnits};
+use crate::model::{Block, Data, Error, Result, Source, VariableMeta};
+use crate::plan::{Axis, AxisValues};
+use std::sync::Arc;
+
+/// Longer coordinates are not held in memory: positions stand in their place.
+const MOST_LABELS: usize = 50_000_000;
+
+/// Where things are looked up and remarks collected while a group is opened.
+pub(super) struct Scope<'a> {
+    pub(super) source: &'a Arc<dyn Source>,
+    /// Variables that can be seen, the group's own first, then those of its parents, nearest first.
+    pub(super) visible: Vec<&'a VariableMeta>,
+    pub(super) warnings: Vec<String>,
+    pub(super) facts: Vec<(String, Vec<Fact>)>,
+}
+
+impl<'a> Scope<'a> {
+    /// The nearest visible variable of this name.
+    pub(super) fn find(&self, name: &str) -> Option<&'a VariableMeta> {
+        match name.strip_prefix('/') {
+            Some(_) => self.visible.iter().find(|v| v.path == name).copied(),
+            None => self.visible.iter().find(|v| v.name == name).copied(),
+        }
+    }
+
+    /// The coordinate variable of a dimension: of its name, along it alone, and as long.
+    pub(super) fn coordinate(&self, dim: &str, size: usize) -> Option<&'a VariableMeta> {
+        self.find(dim).filter(|v| v.dims == [dim] && v.shape == [size])
+    }
+
+    /// The axis of a dimension, with labels where there is a coordinate variable that can be read.
+    pub(super) fn axis(&mut self, dim: &str, size: usize) -> Axis {
+        let Some(var) = self.coordinate(dim, size) else { return Axis::index(dim, size) };
+        match self.labels(var) {
+            Ok((values, attrs, facts)) => {
+                self.facts.push((var.path.clone(), facts));
+                let bounds = self.bounds(var);
+                Axis { name: dim.to_owned(), values, attrs, bounds }
+            }
+            Err(error) => {
+                self.warnings.push(format!("{}: labels left aside, positions used: {error}", var.path));
+                Axis::index(dim, size)
+            }
+        }
+    }
+
+    fn labels(&self, var: &VariableMeta) -> Result<(AxisValues, crate::model::Attrs, Vec<Fact>)> {
+        if var.cells() > MOST_LABELS {
+            return Err(Error::unsupported(format!("{} labels", var.cells())));
+        }
+        let decoded = decode::variable(self.source, var)?;
+        let block = decode::read_now(&decoded.node)?;
+        let mut facts = decoded.facts;
+        let values = match TimeUnits::of(&var.attrs) {
+            Some(units) => {
+                let units = units?;
+                facts.extend(units.facts.iter().cloned());
+                AxisValues::Time { ticks: ticks(&units, block.data()).into(), calendar: units.calendar }
+            }
+            None => match block.into_data() {
+                Data::Text(names) => AxisValues::Text(names.into()),
+                numbers => AxisValues::Number(numbers.to_f64().into()),
+            },
+        };
+        Ok((values, decoded.attrs, facts))
+    }
+
+    /// Lower and upper edges named by `bounds` (CF section 7.1), for numeric axes.
+    fn bounds(&mut self, var: &VariableMeta) -> Option<Arc<[[f64; 2]]>> {
+        let name = var.attrs.text("bounds")?;
+        if TimeUnits::of(&var.attrs).is_some() {
+            return None;
+        }
+        let edges = self.find(name).filter(|b| b.shape == [var.cells(), 2] && b.dtype.is_numeric())?;
+        let read = decode::variable(self.source, edges).and_then(|d| decode::read_now(&d.node));
+        match read.map(Block::into_data) {
+            Ok(data) => Some(data.to_f64().as_chunks::<2>().0.into()),
+            Err(error) => {
+                self.warnings.push(format!("{}: bounds left aside: {error}", edges.path));
+                None
+            }
+        }
+    }
+}
+
+/// The instants of numbers; `i64::MIN` for those that are none. 64-bit integers are read without rounding.
+pub(super) fn ticks(units: &TimeUnits, data: &Data) -> Vec<i64> {
+    let missing = |t: Option<i64>| t.unwrap_or(i64::MIN);
+    match data {
+        Data::I64(v) => v.iter().map(|&x| missing(units.decode_int(x))).collect(),
+        other => other.to_f64().into_iter().map(|x| missing(units.decode(x))).collect(),
+    }
+}

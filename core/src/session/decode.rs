@@ -1,0 +1,159 @@
+//! Variables of a source as lazy arrays: the steps that `cf` describes become one elementwise program, run chunk by chunk.
+
+use crate::cf::{Fact, Mask, Packing, Plane, Policy, Reinterpret, Test};
+use crate::model::{Attrs, Block, Error, Region, Result, Source, VariableMeta};
+use crate::plan::{Binary, Instr, MapOp, Node, NodeKind, Program, Unary};
+use std::sync::Arc;
+
+/// A variable decoded.
+pub(super) struct Decoded {
+    pub(super) node: Arc<Node>,
+    /// Attributes without those that decoding has used up.
+    pub(super) attrs: Attrs,
+    pub(super) facts: Vec<Fact>,
+}
+
+/// The values as they stand on disk.
+pub(super) fn raw(source: &Arc<dyn Source>, var: &VariableMeta) -> Result<Arc<Node>> {
+    Node::source(Arc::clone(source), &var.path)
+}
+
+/// The values that are meant: sign, masks, scale and offset applied, missing as NaN. Values that need none of these keep
+/// their type; text passes as it is.
+pub(super) fn variable(source: &Arc<dyn Source>, var: &VariableMeta) -> Result<Decoded> {
+    let packing = Packing::of(var, source.info().format, Policy::Full);
+    let stored = raw(source, var)?;
+    let mut attrs = var.attrs.clone();
+    if packing.is_identity() {
+        // A NaN that marks the missing in floats says nothing that NaN does not say itself.
+        if var.dtype.is_float() {
+            Packing::USED.iter().for_each(|name| drop(attrs.remove(name)));
+        }
+        return Ok(Decoded { node: stored, attrs, facts: packing.facts });
+    }
+    Packing::USED.iter().for_each(|name| drop(attrs.remove(name)));
+    if packing.scale.is_some() || packing.offset.is_some() {
+        // They limit the packed numbers, and would blank the decoded ones wherever those are read again.
+        ["valid_range", "valid_min", "valid_max"].iter().for_each(|name| drop(attrs.remove(name)));
+    }
+    let op = MapOp::new(program(&packing), packing.decoded.clone(), &[stored.meta()]);
+    Ok(Decoded { node: Node::op(Arc::new(op), vec![stored])?, attrs, facts: packing.facts })
+}
+
+/// All values of a small array at once, without the engine: for labels that must be there when data are opened.
+pub(super) fn read_now(node: &Arc<Node>) -> Result<Block> {
+    let region = Region::all(&node.meta().shape);
+    match node.kind() {
+        NodeKind::Source { source, path } => source.read(path, &region),
+        NodeKind::Literal(block) => Ok((**block).clone()),
+        NodeKind::Op(op) => {
+            let inputs: Vec<Block> = node.inputs().iter().map(read_now).collect::<Result<_>>()?;
+            let regions: Vec<Region> = inputs.iter().map(|b| Region::all(b.shape())).collect();
+            if op.reduce().is_some() {
+                return Err(Error::internal("labels are never reduced"));
+            }
+            op.compute(&region, &regions.iter().zip(&inputs).collect::<Vec<_>>())
+        }
+    }
+}
+
+/// The steps of a packing for one cell.
+fn program(packing: &Packing) -> Program {
+    let mut p = Program::default();
+    let loaded = p.push(Instr::Load(0));
+    let packed = match packing.reinterpret {
+        None => loaded,
+        Some(Reinterpret::Unsigned(bits)) => p.push(Instr::Unary(Unary::Unsigned(bits), loaded)),
+        Some(Reinterpret::Signed(bits)) => {
+            let half = p.push(Instr::Const(2f64.powi(i32::from(bits) - 1)));
+            let all = p.push(Instr::Const(2f64.powi(i32::from(bits))));
+            let high = p.push(Instr::Binary(Binary::Ge, loaded, half));
+            let wrapped = p.push(Instr::Binary(Binary::Sub, loaded, all));
+            p.push(Instr::Select(high, wrapped, loaded))
+        }
+    };
+    let mut value = packed;
+    for (factor, by) in [(packing.scale, Binary::Mul), (packing.offset, Binary::Add)] {
+        if let Some(factor) = factor {
+            let factor = p.push(Instr::Const(factor));
+            value = p.push(Instr::Binary(by, value, factor));
+        }
+    }
+    let missing = packing.masks.iter().fold(None, |before, mask| {
+        let test = test(&mut p, mask, if mask.on == Plane::Packed { packed } else { value });
+        Some(before.map_or(test, |before| p.push(Instr::Binary(Binary::Or, before, test))))
+    });
+    if let Some(missing) = missing {
+        let nan = p.push(Instr::Const(f64::NAN));
+        value = p.push(Instr::Select(missing, nan, value));
+    }
+    p.finish(value);
+    p
+}
+
+fn test(p: &mut Program, mask: &Mask, of: usize) -> usize {
+    let (binary, limit) = match mask.test {
+        Test::Equal(v) => (Binary::Eq, v),
+        Test::Below(v) => (Binary::Lt, v),
+        Test::Above(v) => (Binary::Gt, v),
+    };
+    let limit = p.push(Instr::Const(limit));
+    p.push(Instr::Binary(binary, of, limit))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::{program, read_now};
+    use crate::cf::{Packing, Policy};
+    use crate::model::{AttrValue, Attrs, Block, Data, Tier, VariableMeta};
+    use crate::plan::{MapOp, Node};
+    use std::sync::Arc;
+
+    fn decode(data: Data, attrs: Vec<(&str, AttrValue)>) -> Vec<f64> {
+        let meta = VariableMeta {
+            name: "v".into(),
+            path: "/v".into(),
+            dtype: data.dtype(),
+            dims: vec!["x".into()],
+            shape: vec![data.len()],
+            chunks: None,
+            shards: None,
+            filters: Vec::new(),
+            fill_value: None,
+            tier: Tier::Direct,
+            attrs: Attrs(attrs.into_iter().map(|(n, v)| (n.to_owned(), v)).collect()),
+        };
+        let packing = Packing::of(&meta, "netcdf3", Policy::Full);
+        let stored = Node::literal(vec!["x".into()], Block::new(vec![data.len()], data.clone()).unwrap()).unwrap();
+        let op = MapOp::new(program(&packing), packing.decoded.clone(), &[stored.meta()]);
+        let out = read_now(&Node::op(Arc::new(op), vec![stored]).unwrap()).unwrap().into_data().to_f64();
+        for (i, &x) in out.iter().enumerate() {
+            let expected = packing.decode(data.f64(i));
+            assert!(x == expected || (x.is_nan() && expected.is_nan()), "{x} is not {expected}");
+        }
+        out
+    }
+
+    #[test]
+    fn the_program_does_what_the_description_says() {
+        let number = |d: Data| AttrValue::Numbers(d);
+        let out = decode(
+            Data::I16(vec![-32767, 0, 100, 30_000, -5]),
+            vec![
+                ("_FillValue", number(Data::I16(vec![-32767]))),
+                ("scale_factor", number(Data::F32(vec![0.01]))),
+                ("add_offset", number(Data::F32(vec![273.15]))),
+                ("valid_max", number(Data::I16(vec![20_000]))),
+            ],
+        );
+        assert!(out[0].is_nan() && out[3].is_nan() && !out[4].is_nan());
+        assert!((out[2] - 274.15).abs() < 1e-4);
+        assert_eq!(decode(Data::I8(vec![-128, -1, 5]), vec![("_Unsigned", AttrValue::Text("true".into()))]), [128.0, 255.0, 5.0]);
+        assert_eq!(decode(Data::U8(vec![200, 5]), vec![("_Unsigned", AttrValue::Text("false".into()))]), [-56.0, 5.0]);
+        let out = decode(Data::F64(vec![1.0, 9.0]), vec![("missing_value", number(Data::F64(vec![9.0])))]);
+        assert!(out[1].is_nan() && out[0] == 1.0);
+        let wide = decode(Data::I64(vec![3]), vec![("_FillValue", number(Data::I64(vec![3])))]);
+        assert!(wide[0].is_nan());
+    }
+}

@@ -1,0 +1,145 @@
+//! The structure as text, in the manner of `ncdump -h`, with what matters for reading added as remarks.
+
+use super::{Opened, time};
+use crate::model::{AttrValue, Attrs, Data, Group, VariableMeta};
+use std::fmt::{self, Write};
+
+/// The text of `graticule info`: groups, dimensions, variables with their attributes; as remarks the chunks, filters and
+/// reading tier of each variable, the decoded range of time axes, how decoding read what the file leaves open, warnings.
+#[must_use]
+pub fn dump(opened: &Opened) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    write_all(&mut out, opened).unwrap_or_default();
+    out
+}
+
+fn write_all(out: &mut String, opened: &Opened) -> fmt::Result {
+    let info = opened.info();
+    writeln!(out, "{} {} {{", info.format, info.path)?;
+    group(out, opened, &info.root, 0)?;
+    writeln!(out, "}}")?;
+    for warning in &info.warnings {
+        writeln!(out, "// warning: {warning}")?;
+    }
+    Ok(())
+}
+
+fn group(out: &mut String, opened: &Opened, it: &Group, depth: usize) -> fmt::Result {
+    let pad = "  ".repeat(depth);
+    if !it.dims.is_empty() {
+        writeln!(out, "{pad}dimensions:")?;
+    }
+    for dim in &it.dims {
+        let unlimited = if dim.unlimited { " // unlimited" } else { "" };
+        writeln!(out, "{pad}\t{} = {} ;{unlimited}", dim.name, dim.size)?;
+    }
+    if !it.variables.is_empty() {
+        writeln!(out, "{pad}variables:")?;
+    }
+    for var in &it.variables {
+        variable(out, var, &pad)?;
+    }
+    notes(out, opened, it, &pad)?;
+    if !it.attrs.0.is_empty() {
+        let whose = if depth == 0 { "global" } else { "group" };
+        writeln!(out, "\n{pad}// {whose} attributes:")?;
+        attributes(out, "", &it.attrs, &pad)?;
+    }
+    for child in &it.groups {
+        writeln!(out, "\n{pad}group: {} {{", child.name)?;
+        group(out, opened, child, depth + 1)?;
+        writeln!(out, "{pad}}} // group {}", child.path)?;
+    }
+    Ok(())
+}
+
+fn variable(out: &mut String, var: &VariableMeta, pad: &str) -> fmt::Result {
+    let dims = if var.dims.is_empty() { String::new() } else { format!("({})", var.dims.join(", ")) };
+    let by = |shape: &[usize]| shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
+    let mut how = Vec::new();
+    if !var.shape.is_empty() {
+        how.push(by(&var.shape));
+    }
+    if let Some(chunks) = &var.chunks {
+        how.push(format!("chunks {}", by(chunks)));
+    }
+    if let Some(shards) = &var.shards {
+        how.push(format!("shards {}", by(shards)));
+    }
+    how.extend(var.filters.iter().cloned());
+    how.push(var.tier.name().to_owned());
+    writeln!(out, "{pad}\t{} {}{dims} ; // {}", var.dtype, var.name, how.join(", "))?;
+    attributes(out, &var.name, &var.attrs, pad)
+}
+
+fn attributes(out: &mut String, of: &str, attrs: &Attrs, pad: &str) -> fmt::Result {
+    attrs.iter().try_for_each(|(name, value)| writeln!(out, "{pad}\t\t{of}:{name} = {} ;", cdl(value)))
+}
+
+/// Remarks on the group's dataset: time ranges, and what decoding assumed.
+fn notes(out: &mut String, opened: &Opened, it: &Group, pad: &str) -> fmt::Result {
+    let Some(data) = opened.groups().iter().find(|g| g.path == it.path) else { return Ok(()) };
+    let mut lines = Vec::new();
+    for axis in &data.dataset.axes {
+        if let Some(span) = time::axis_span(&axis.values) {
+            let n = axis.values.len();
+            let steps = if n == 1 { "1 step".to_owned() } else { format!("{n} steps") };
+            lines.push(format!("{}: {} to {}, {steps}, calendar {}", axis.name, span.first, span.last, span.calendar));
+        }
+    }
+    for (path, decoding) in &data.decodings {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let assumed = decoding.facts.iter().filter(|f| f.from.is_none());
+        lines.extend(assumed.map(|f| format!("{name}: {f}")));
+    }
+    if !lines.is_empty() {
+        writeln!(out, "\n{pad}// as read:")?;
+    }
+    lines.iter().try_for_each(|line| writeln!(out, "{pad}//\t{line}"))
+}
+
+/// An attribute's value in CDL, with the suffixes that tell the types of numbers apart.
+fn cdl(value: &AttrValue) -> String {
+    let quote = |t: &str| {
+        let escaped = t.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t");
+        format!("\"{escaped}\"")
+    };
+    match value {
+        AttrValue::Text(t) => quote(t),
+        AttrValue::Texts(list) => list.iter().map(|t| quote(t)).collect::<Vec<_>>().join(", "),
+        AttrValue::Json(json) => json.to_string(),
+        AttrValue::Numbers(data) => {
+            let suffix = match data {
+                Data::I8(_) => "b",
+                Data::U8(_) => "UB",
+                Data::I16(_) => "s",
+                Data::U16(_) => "US",
+                Data::U32(_) => "U",
+                Data::I64(_) => "L",
+                Data::U64(_) => "UL",
+                Data::F32(_) => "f",
+                _ => "",
+            };
+            let one = |i| match data.json(i) {
+                serde_json::Value::String(special) => format!("{special}{suffix}"),
+                number => format!("{number}{suffix}"),
+            };
+            (0..data.len()).map(one).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cdl;
+    use crate::model::{AttrValue, Data};
+
+    #[test]
+    fn types_of_attributes_show() {
+        assert_eq!(cdl(&AttrValue::Text("a \"b\"\nc".into())), r#""a \"b\"\nc""#);
+        assert_eq!(cdl(&AttrValue::Numbers(Data::F32(vec![0.1, f32::NAN]))), "0.1f, NaNf");
+        assert_eq!(cdl(&AttrValue::Numbers(Data::I16(vec![-3]))), "-3s");
+        assert_eq!(cdl(&AttrValue::Numbers(Data::F64(vec![2.0]))), "2.0");
+    }
+}

@@ -1,0 +1,110 @@
+//! One group of a source as a lazy dataset: axes with their labels, variables decoded, each with its role. One bad
+//! variable is a warning, never a failure.
+
+use super::coords::Scope;
+use super::{Decoding, GroupData, decode};
+use crate::model::{Group, Source, VariableMeta};
+use crate::plan::{Dataset, Role, Var};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// Attributes that name other variables, all of them coordinates in the widest sense.
+const NAMING: &[&str] = &["coordinates", "bounds", "climatology", "grid_mapping", "cell_measures", "formula_terms"];
+
+/// The datasets of a group (its parents given, outermost first) and the warnings that arose. More than one where lengths
+/// contradict each other: a variable that does not fit the group's dimensions stands alone under its own path.
+pub(super) fn read(source: &Arc<dyn Source>, parents: &[&Group], group: &Group) -> (Vec<GroupData>, Vec<String>) {
+    let mut scope = Scope {
+        source,
+        visible: group.variables.iter().chain(parents.iter().rev().flat_map(|p| &p.variables)).collect(),
+        warnings: Vec::new(),
+        facts: Vec::new(),
+    };
+    let (mut own, mut strangers) = (Vec::new(), Vec::new());
+    let mut sizes: Vec<(&str, usize)> = group.dims.iter().map(|d| (d.name.as_str(), d.size)).collect();
+    for var in &group.variables {
+        if fits(var, &mut sizes) { own.push(var) } else { strangers.push(var) }
+    }
+    let named = named_by(&own);
+    // Coordinates that stand in a parent but are named here belong to the picture.
+    let inherited: Vec<&VariableMeta> = scope
+        .visible
+        .iter()
+        .skip(group.variables.len())
+        .filter(|v| named.contains(v.name.as_str()) && !own.iter().any(|o| o.name == v.name))
+        .copied()
+        .collect();
+    own.extend(inherited.into_iter().filter(|v| fits(v, &mut sizes)));
+
+    let mut data = dataset(&mut scope, &own, &named, &group.path);
+    data.dataset.attrs = group.attrs.clone();
+    let mut all = vec![data];
+    for var in strangers {
+        if unique(&var.dims) {
+            let why = "its dimensions have other lengths than those of its group: it stands alone";
+            scope.warnings.push(format!("{}: {why}", var.path));
+            let mut alone = dataset(&mut scope, &[var], &HashSet::new(), &var.path);
+            alone.dataset.attrs = group.attrs.clone();
+            all.push(alone);
+        } else {
+            scope.warnings.push(format!("{}: left out, as it has one dimension twice", var.path));
+        }
+    }
+    (all, scope.warnings)
+}
+
+/// Whether all dimensions have the lengths known so far; new ones become known.
+fn fits<'a>(var: &'a VariableMeta, sizes: &mut Vec<(&'a str, usize)>) -> bool {
+    let known = |dim: &str, sizes: &[(&str, usize)]| sizes.iter().find(|(d, _)| *d == dim).map(|&(_, n)| n);
+    let all = || var.dims.iter().zip(&var.shape);
+    if !unique(&var.dims) || all().any(|(d, &n)| known(d, sizes).is_some_and(|k| k != n)) {
+        return false;
+    }
+    for (dim, &n) in all() {
+        if known(dim, sizes).is_none() {
+            sizes.push((dim, n));
+        }
+    }
+    true
+}
+
+fn unique(dims: &[String]) -> bool {
+    dims.iter().enumerate().all(|(i, d)| !dims[..i].contains(d))
+}
+
+/// Names that variables give to their coordinates, bounds, measures and mappings.
+fn named_by(vars: &[&VariableMeta]) -> HashSet<String> {
+    let texts = vars.iter().flat_map(|v| NAMING.iter().filter_map(|a| v.attrs.text(a)));
+    // `cell_measures` and `formula_terms` are `key: name`, the extended `grid_mapping` is `name: name`; keys do no harm.
+    texts.flat_map(str::split_whitespace).map(|word| word.trim_end_matches(':').to_owned()).collect()
+}
+
+fn dataset(scope: &mut Scope<'_>, vars: &[&VariableMeta], named: &HashSet<String>, path: &str) -> GroupData {
+    let mut out = Dataset::default();
+    let from = scope.facts.len();
+    for var in vars {
+        for (dim, &size) in var.dims.iter().zip(&var.shape) {
+            if out.axis(dim).is_none() {
+                let axis = scope.axis(dim, size);
+                out.axes.push(axis);
+            }
+        }
+    }
+    for var in vars {
+        let labels = out.axis(&var.name).is_some_and(|a| !matches!(a.values, crate::plan::AxisValues::Index(_)));
+        if labels && var.dims == [var.name.as_str()] {
+            continue;
+        }
+        match decode::variable(scope.source, var) {
+            Ok(decoded) => {
+                let coord = named.contains(&var.name) || var.attrs.get("grid_mapping_name").is_some();
+                let role = if coord { Role::Coord } else { Role::Data };
+                scope.facts.push((var.path.clone(), decoded.facts));
+                out.vars.push(Var { name: var.name.clone(), node: decoded.node, attrs: decoded.attrs, role });
+            }
+            Err(error) => scope.warnings.push(format!("{}: left out: {error}", var.path)),
+        }
+    }
+    let decodings = scope.facts.split_off(from).into_iter().map(|(var, facts)| (var, Decoding { facts })).collect();
+    GroupData { path: path.to_owned(), dataset: out, decodings }
+}

@@ -1,0 +1,169 @@
+//! Opening: a path becomes lazy datasets, one for each group, decoded by the CF conventions.
+
+use super::{decode, group};
+use crate::cf::Fact;
+use crate::formats;
+use crate::model::{Error, Group, Result, Source, SourceInfo, VariableMeta};
+use crate::ops::nearest;
+use crate::plan::{Dataset, Role, Var};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Opened data. Metadata and the labels of dimensions are in memory, nothing else.
+pub struct Opened {
+    source: Arc<dyn Source>,
+    info: SourceInfo,
+    groups: Vec<GroupData>,
+}
+
+/// One group as a lazy dataset.
+#[derive(Debug, Clone)]
+pub struct GroupData {
+    /// Path of the group from the root; of the variable, where one stands alone because its dimensions contradict those
+    /// of its group.
+    pub path: String,
+    /// Axes with decoded labels, variables with mask and scale applied.
+    pub dataset: Dataset,
+    /// What decoding read and assumed, by the path of the variable.
+    pub decodings: Vec<(String, Decoding)>,
+}
+
+/// How one variable was decoded: the lines of its decode card.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Decoding {
+    /// What was read or assumed, and where it stands in the file.
+    pub facts: Vec<Fact>,
+}
+
+/// Opens a file or folder of any known format.
+pub(super) fn open(path: &str) -> Result<Opened> {
+    let source = formats::open(Path::new(path))?;
+    let mut info = source.info().clone();
+    let mut groups = Vec::new();
+    let mut parents: Vec<&Group> = Vec::new();
+    read_tree(&source, &source.info().root, &mut parents, &mut groups, &mut info.warnings);
+    Ok(Opened { info, groups, source: Arc::clone(&source) })
+}
+
+fn read_tree<'a>(
+    source: &Arc<dyn Source>,
+    of: &'a Group,
+    parents: &mut Vec<&'a Group>,
+    groups: &mut Vec<GroupData>,
+    warnings: &mut Vec<String>,
+) {
+    let (data, said) = group::read(source, parents, of);
+    groups.extend(data);
+    warnings.extend(said);
+    parents.push(of);
+    for child in &of.groups {
+        read_tree(source, child, parents, groups, warnings);
+    }
+    parents.pop();
+}
+
+impl Opened {
+    /// Structure, format, and what was assumed or could not be read.
+    #[must_use]
+    pub fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    /// All groups, parents first.
+    #[must_use]
+    pub fn groups(&self) -> &[GroupData] {
+        &self.groups
+    }
+
+    /// Where the values come from.
+    #[must_use]
+    pub fn source(&self) -> &Arc<dyn Source> {
+        &self.source
+    }
+
+    /// The dataset of a group (`/` or empty for the root).
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::model::ErrorKind::NotFound) naming the groups there are.
+    pub fn dataset(&self, group: &str) -> Result<&Dataset> {
+        let wanted = group.trim_matches('/');
+        self.groups.iter().find(|g| g.path.trim_matches('/') == wanted).map(|g| &g.dataset).ok_or_else(|| {
+            let names: Vec<_> = self.groups.iter().map(|g| g.path.as_str()).collect();
+            Error::not_found(format!("no group {group}"))
+                .hint(format!("there are: {}", names.join(", ")))
+                .at(&self.info.path)
+        })
+    }
+
+    /// The metadata of a variable: by its path from the root, or by its name where only one variable has it.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::model::ErrorKind::NotFound) naming what is most like it, or all that share the name.
+    pub fn variable(&self, name: &str) -> Result<&VariableMeta> {
+        let root = &self.info.root;
+        if let Some(var) = root.variable(name) {
+            return Ok(var);
+        }
+        let all = || root.walk().flat_map(|g| &g.variables);
+        let paths = |list: &mut dyn Iterator<Item = &VariableMeta>| {
+            list.map(|v| v.path.as_str()).collect::<Vec<_>>().join(", ")
+        };
+        let mut same = all().filter(|v| v.name == name);
+        match (same.next(), same.next()) {
+            (Some(one), None) => Ok(one),
+            (Some(_), Some(_)) => Err(Error::invalid(format!("several variables are named {name}"))
+                .hint(format!("give one by its path: {}", paths(&mut all().filter(|v| v.name == name))))
+                .at(&self.info.path)),
+            (None, _) => {
+                let by_name = nearest(name, all().map(|v| v.name.as_str())).map(|n| all().filter(move |v| v.name == n));
+                let hint = match by_name {
+                    Some(mut near) => format!("did you mean {}?", paths(&mut near)),
+                    None if all().count() == 0 => "there is none in it".to_owned(),
+                    None if all().count() > 30 => "graticule info lists them".to_owned(),
+                    None => format!("there are: {}", paths(&mut all())),
+                };
+                Err(Error::not_found(format!("no variable {name}")).hint(hint).at(&self.info.path))
+            }
+        }
+    }
+
+    /// The group whose dataset holds a variable, and the variable's name in it. Labels of dimensions are held as axes,
+    /// not as variables; [`Opened::alone`] gives those too.
+    ///
+    /// # Errors
+    /// As [`Opened::variable`], and [`NotFound`](crate::model::ErrorKind::NotFound) for what decoding left out.
+    pub fn locate(&self, path: &str) -> Result<(&GroupData, String)> {
+        let meta = self.variable(path)?;
+        let parent = meta.path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let holds = |g: &&GroupData| {
+            (g.path == meta.path || g.path.trim_matches('/') == parent.trim_matches('/'))
+                && g.dataset.var(&meta.name).is_some()
+        };
+        self.groups.iter().find(holds).map(|g| (g, meta.name.clone())).ok_or_else(|| {
+            Error::not_found(format!("{} holds the labels of a dimension, or was left out", meta.path)).at(&self.info.path)
+        })
+    }
+
+    /// A dataset of one variable and its axes, labels among them: decoded, or as it stands on disk.
+    ///
+    /// # Errors
+    /// As [`Opened::variable`], and what decoding finds wrong.
+    pub fn alone(&self, path: &str, raw: bool) -> Result<(Dataset, String)> {
+        let meta = self.variable(path)?;
+        let (node, attrs) = if raw {
+            (decode::raw(&self.source, meta)?, meta.attrs.clone())
+        } else {
+            let decoded = decode::variable(&self.source, meta).map_err(|e| e.within(&meta.path).at(&self.info.path))?;
+            (decoded.node, decoded.attrs)
+        };
+        let parent = meta.path.rsplit_once('/').map_or("", |(parent, _)| parent).trim_matches('/');
+        let own = |g: &&GroupData| g.path == meta.path || g.path.trim_matches('/') == parent;
+        let axes = meta.dims.iter().zip(&meta.shape).map(|(dim, &size)| {
+            let axis = self.groups.iter().filter(own).find_map(|g| g.dataset.axis(dim));
+            axis.filter(|a| a.values.len() == size).cloned().unwrap_or_else(|| crate::plan::Axis::index(dim, size))
+        });
+        let mut dataset = Dataset { axes: axes.collect(), ..Dataset::default() };
+        dataset.vars.push(Var { name: meta.name.clone(), node, attrs, role: Role::Data });
+        Ok((dataset, meta.name.clone()))
+    }
+}
