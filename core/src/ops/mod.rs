@@ -1,13 +1,18 @@
 //! Operations in xarray's words. A *step* maps a lazy dataset to another by building nodes; the array kernels below it
 //! implement `plan::Op`. Uses plan and model only: never the engine, a format or a file.
 
+mod arithmetic;
+mod attrs;
 mod chain;
 mod coords;
+mod horizontal;
 mod kernel;
 mod params;
 mod python;
 mod recipe;
+mod reduce;
 mod select;
+mod shape;
 mod spec;
 mod step;
 #[cfg(test)]
@@ -24,7 +29,25 @@ pub use value::Value;
 use crate::model::{Error, Result};
 
 /// All operations, sorted by name.
-pub const OPS: &[&OpSpec] = &[&select::ISEL, &select::SELECT];
+pub const OPS: &[&OpSpec] = &[
+    &shape::CHUNK,
+    &reduce::COUNT,
+    &arithmetic::EXPR,
+    &arithmetic::FILLNA,
+    &reduce::FIRST,
+    &select::ISEL,
+    &reduce::LAST,
+    &reduce::MAX,
+    &reduce::MEAN,
+    &reduce::MIN,
+    &shape::RENAME,
+    &select::SELECT,
+    &reduce::STD,
+    &reduce::SUM,
+    &shape::TRANSPOSE,
+    &reduce::VAR,
+    &arithmetic::WHERE,
+];
 
 /// The operation of this name.
 ///

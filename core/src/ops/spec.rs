@@ -168,11 +168,8 @@ impl OpSpec {
             let Some(keys) = self.keys else { return Err(self.unknown(key)) };
             match keys.target {
                 KeyTarget::Dims if ds.axis(key).is_none() => {
-                    let known = self.params.iter().map(|p| p.name);
-                    return Err(match super::nearest(key, known) {
-                        Some(near) => self.unknown(key).hint(format!("did you mean {near}?")),
-                        None => ds.need_axis(key).err().unwrap_or_else(|| self.unknown(key)),
-                    });
+                    let near = super::nearest(key, self.params.iter().map(|p| p.name));
+                    return Err(ds.need_axis(key).err().filter(|_| near.is_none()).unwrap_or_else(|| self.unknown(key)));
                 }
                 KeyTarget::Names if ds.axis(key).is_none() => drop(ds.need_var(key)?),
                 KeyTarget::Dims | KeyTarget::Names | KeyTarget::NewVariables => {}
@@ -196,11 +193,12 @@ impl OpSpec {
 
     fn unknown(&self, key: &str) -> Error {
         let names: Vec<_> = self.params.iter().map(|p| p.name).collect();
-        Error::invalid(format!("{} has no parameter {key}", self.name)).hint(format!(
-            "there are: {}; for example: {}",
-            names.join(", "),
-            self.example
-        ))
+        let error = Error::invalid(format!("no parameter {key}"));
+        match super::nearest(key, names.iter().copied()) {
+            Some(near) => error.hint(format!("did you mean {near}?")),
+            None if names.is_empty() => error.hint(format!("for example: {}", self.example)),
+            None => error.hint(format!("there are: {}; for example: {}", names.join(", "), self.example)),
+        }
     }
 }
 

@@ -114,11 +114,11 @@ impl Index {
         Self { picks: vec![Pick::All; meta.dims.len()], out }
     }
 
-    /// The same with a dimension of the result renamed.
+    /// The same with these names for the dimensions of the result.
     #[must_use]
-    pub(crate) fn renamed(mut self, from: &str, to: &str) -> Self {
-        for (_, name) in self.out.iter_mut().filter(|(_, name)| name == from) {
-            to.clone_into(name);
+    pub(crate) fn named(mut self, names: Vec<String>) -> Self {
+        for ((_, name), new) in self.out.iter_mut().zip(names) {
+            *name = new;
         }
         self
     }

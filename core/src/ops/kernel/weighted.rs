@@ -1,0 +1,218 @@
+//! The weighted mean: sum of weight times value over sum of weights, over the values that are there.
+
+use super::stat::Cell;
+use super::view::strides;
+use super::walk::{Along, Aux, SKIP, Segment, Walk};
+use crate::model::{Block, DType, Data, Error, Region, Result};
+use crate::plan::{ArrayMeta, Op, Reduce, State};
+use std::any::Any;
+use std::hash::{Hash, Hasher};
+
+/// The mean of the first input over some dimensions, weighted by the second, whose dimensions are among the first's.
+///
+/// The result is `f64`, as in xarray. A missing weight counts as none; where the weights sum to 0 the result is missing.
+#[derive(Debug, Clone)]
+pub(crate) struct WeightedMean {
+    skipna: bool,
+    along: Vec<Along>,
+    /// For each dimension of the result: which of the input's it is, and its name.
+    out: Vec<(usize, String)>,
+    /// For each dimension of the weights: which of the input's it is.
+    weights: Vec<usize>,
+}
+
+impl WeightedMean {
+    /// The mean over the named dimensions.
+    ///
+    /// # Errors
+    /// [`Internal`](crate::model::ErrorKind::Internal) where the weights have a dimension that the array lacks.
+    pub(crate) fn new(skipna: bool, meta: &ArrayMeta, dims: &[String], weights: &ArrayMeta) -> Result<Self> {
+        let along = meta.dims.iter().map(|d| if dims.contains(d) { Along::Drop } else { Along::Keep }).collect();
+        let out = meta.dims.iter().enumerate().filter(|(_, d)| !dims.contains(d)).map(|(i, d)| (i, d.clone())).collect();
+        let place = |d: &String| meta.dim(d).ok_or_else(|| Error::internal(format!("weights along {d}, values not")));
+        Ok(Self { skipna, along, out, weights: weights.dims.iter().map(place).collect::<Result<_>>()? })
+    }
+
+    fn places(&self) -> Vec<Option<usize>> {
+        (0..self.along.len()).map(|d| self.out.iter().position(|(from, _)| *from == d)).collect()
+    }
+
+    fn add<T: Cell>(&self, walk: &Walk, x: &[T], w: &[f64], state: &mut State) {
+        let [sum, total] = state.planes.as_mut_slice() else { return };
+        let skipna = self.skipna;
+        // A weight of what is missing is 0, and so is what it adds to the sum.
+        let share = |x: T, w: f64| {
+            let (x, w) = (x.wide(), if w.is_nan() { 0.0 } else { w });
+            if skipna && x.is_nan() { (0.0, 0.0) } else { (x * w, w) }
+        };
+        walk.each(|segment| match segment {
+            Segment::Spread { from, to, n, aux, aux_step } => {
+                let cells = sum[to..to + n].iter_mut().zip(&mut total[to..to + n]).zip(&x[from..from + n]);
+                for (i, ((sum, total), &x)) in cells.enumerate() {
+                    let (a, b) = share(x, w[aux + i * aux_step]);
+                    *sum += a;
+                    *total += b;
+                }
+            }
+            Segment::Gather { from, to, n, aux, aux_step } => {
+                let (mut a, mut b) = (0.0, 0.0);
+                for (i, &x) in x[from..from + n].iter().enumerate() {
+                    let (p, q) = share(x, w[aux + i * aux_step]);
+                    a += p;
+                    b += q;
+                }
+                sum[to] += a;
+                total[to] += b;
+            }
+            Segment::Scatter { from, to, table, aux, aux_step } => {
+                for (i, (&offset, &x)) in table.iter().zip(&x[from..]).enumerate() {
+                    if offset != SKIP {
+                        let (a, b) = share(x, w[aux + i * aux_step]);
+                        sum[to + offset] += a;
+                        total[to + offset] += b;
+                    }
+                }
+            }
+        });
+    }
+}
+
+impl Op for WeightedMean {
+    fn id(&self) -> &'static str {
+        "weighted mean"
+    }
+
+    fn key(&self, mut hasher: &mut dyn Hasher) {
+        (self.skipna, &self.along, &self.out, &self.weights).hash(&mut hasher);
+    }
+
+    fn describe(&self) -> String {
+        let dims = self.along.iter().enumerate().filter(|(_, a)| **a == Along::Drop).map(|(d, _)| d.to_string());
+        format!("over dimension {}", dims.collect::<Vec<_>>().join(", "))
+    }
+
+    fn infer(&self, inputs: &[&ArrayMeta]) -> Result<ArrayMeta> {
+        let [x, w] = inputs else { return Err(Error::internal("a weighted mean has two inputs")) };
+        if self.along.len() != x.dims.len() || self.weights.len() != w.dims.len() {
+            return Err(Error::internal("a weighted mean made for other dimensions"));
+        }
+        if !x.dtype.is_numeric() || w.dtype != DType::F64 {
+            return Err(Error::invalid(format!("a weighted mean of {} with weights of {}", x.dtype, w.dtype)));
+        }
+        if self.weights.iter().zip(&w.shape).any(|(&d, &n)| x.shape.get(d) != Some(&n)) {
+            return Err(Error::invalid(format!("weights of shape {:?} for values of shape {:?}", w.shape, x.shape)));
+        }
+        Ok(ArrayMeta {
+            dims: self.out.iter().map(|(_, name)| name.clone()).collect(),
+            shape: self.out.iter().map(|(d, _)| x.shape[*d]).collect(),
+            dtype: DType::F64,
+            chunks: self.out.iter().map(|(d, _)| x.chunks[*d]).collect(),
+        })
+    }
+
+    fn needs(&self, out: &Region, inputs: &[&ArrayMeta]) -> Vec<Region> {
+        let Some(x) = inputs.first() else { return Vec::new() };
+        let places = self.places();
+        let spans = self.along.iter().zip(places).zip(&x.shape);
+        let x = Region(spans.map(|((a, p), &n)| a.needs(p.and_then(|p| out.0.get(p).copied()), n)).collect());
+        let w = Region(self.weights.iter().filter_map(|&d| x.0.get(d).copied()).collect());
+        vec![x, w]
+    }
+
+    fn scratch_bytes(&self, out: &Region) -> u64 {
+        out.cells() as u64 * 8
+    }
+
+    fn compute(&self, out: &Region, inputs: &[(&Region, &Block)]) -> Result<Block> {
+        let Some(((region, block), others)) = inputs.split_first() else {
+            return Err(Error::internal("a weighted mean has two inputs"));
+        };
+        let mut state = self.start(out);
+        self.update(&mut state, out, region, block, others)?;
+        self.finish(state, out)
+    }
+
+    fn reduce(&self) -> Option<&dyn Reduce> {
+        Some(self)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl Reduce for WeightedMean {
+    fn state_bytes(&self, out: &Region) -> u64 {
+        2 * out.cells() as u64 * 8
+    }
+
+    fn start(&self, out: &Region) -> State {
+        State { planes: vec![vec![0.0; out.cells()]; 2] }
+    }
+
+    fn update(&self, state: &mut State, out: &Region, part: &Region, block: &Block, others: &[(&Region, &Block)]) -> Result<()> {
+        let [(region, weights)] = others else { return Err(Error::internal("a weighted mean has one set of weights")) };
+        let Data::F64(w) = weights.data() else { return Err(Error::internal("weights that are not f64")) };
+        let mut aux = Aux { strides: vec![0; self.along.len()], starts: vec![0; self.along.len()] };
+        for ((&d, stride), span) in self.weights.iter().zip(strides(weights.shape())).zip(&region.0) {
+            aux.strides[d] = stride;
+            aux.starts[d] = span.start;
+            if part.0[d].start < span.start || part.0[d].end() > span.end() {
+                return Err(Error::internal("weights that do not cover the values"));
+            }
+        }
+        if let Some(walk) = Walk::new(&self.along, &self.places(), part, out, Some(&aux)) {
+            crate::with_data!(block.data(), v => self.add(&walk, v, w, state), _t => {
+                return Err(Error::internal("a weighted mean of text"));
+            });
+        }
+        Ok(())
+    }
+
+    fn merge(&self, state: &mut State, later: &State) {
+        for (a, b) in state.planes.iter_mut().zip(&later.planes) {
+            a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+        }
+    }
+
+    fn touches(&self, out: &Region, part: &Region) -> bool {
+        let places = self.places();
+        self.along.iter().zip(places).zip(&part.0).all(|((a, p), &part)| a.touches(p.and_then(|p| out.0.get(p).copied()), part))
+    }
+
+    fn finish(&self, state: State, out: &Region) -> Result<Block> {
+        let [sum, total] = state.planes.as_slice() else { return Err(Error::internal("a state of another operation")) };
+        let mean = |(&a, &b): (&f64, &f64)| if b == 0.0 { f64::NAN } else { a / b };
+        Block::new(out.shape(), Data::F64(sum.iter().zip(total).map(mean).collect()))
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::WeightedMean;
+    use crate::model::Data;
+    use crate::ops::testing::{cube, everywhere};
+    use crate::plan::Node;
+    use std::sync::Arc;
+
+    /// `x.weighted(w).mean(dims)` of xarray.
+    #[test]
+    fn weighs_what_is_there() {
+        let x = cube(&["t", "y", "x"], &[2, 2, 3], Data::F32(vec![1., 2., f32::NAN, 4., 5., 6., 7., 8., 9., 10., 11., 13.]));
+        let y = cube(&["y"], &[2], Data::F64(vec![1.0, 3.0]));
+        let yx = cube(&["x", "y"], &[3, 2], Data::F64(vec![0.5, 1.0, 2.0, 0.25, f64::NAN, 1.0]));
+        let mean = |w: &Arc<Node>, dims: &[&str]| {
+            let dims: Vec<String> = dims.iter().map(|&d| d.to_owned()).collect();
+            let op = WeightedMean::new(true, x.meta(), &dims, w.meta()).unwrap();
+            everywhere(&Node::op(Arc::new(op), vec![Arc::clone(&x), Arc::clone(w)]).unwrap()).unwrap().into_data().to_f64()
+        };
+        assert_eq!(mean(&y, &["y", "x"]), [48.0 / 11.0, 126.0 / 12.0]);
+        assert_eq!(mean(&y, &["y"]), [3.25, 4.25, 6.0, 9.25, 10.25, 12.0]);
+        let first = (0.5 + 4.0 + 4.0 + 1.25 + 6.0) / 4.75;
+        let second = (3.5 + 16.0 + 10.0 + 2.75 + 13.0) / 4.75;
+        assert_eq!(mean(&yx, &["y", "x"]), [first, second]);
+        let none = cube(&["y"], &[2], Data::F64(vec![0.0, 0.0]));
+        assert!(mean(&none, &["y", "x", "t"])[0].is_nan());
+    }
+}
