@@ -9,14 +9,16 @@ use std::sync::Arc;
 pub(crate) fn is_latitude(axis: &Axis) -> bool {
     let units = ["degrees_north", "degree_north", "degrees_N", "degree_N", "degreesN", "degreeN"];
     matches!(axis.values, AxisValues::Number(_))
-        && (named(&axis.attrs, &["latitude", "grid_latitude"], &units) || matches!(axis.name.as_str(), "lat" | "latitude"))
+        && (named(&axis.attrs, &["latitude", "grid_latitude"], &units)
+            || matches!(axis.name.as_str(), "lat" | "latitude"))
 }
 
 /// Whether the axis is a longitude of its grid, that of a rotated pole included (CF section 4.2).
 pub(crate) fn is_longitude(axis: &Axis) -> bool {
     let units = ["degrees_east", "degree_east", "degrees_E", "degree_E", "degreesE", "degreeE"];
     matches!(axis.values, AxisValues::Number(_))
-        && (named(&axis.attrs, &["longitude", "grid_longitude"], &units) || matches!(axis.name.as_str(), "lon" | "longitude"))
+        && (named(&axis.attrs, &["longitude", "grid_longitude"], &units)
+            || matches!(axis.name.as_str(), "lon" | "longitude"))
 }
 
 fn named(attrs: &Attrs, standard: &[&str], units: &[&str]) -> bool {

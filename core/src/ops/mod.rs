@@ -5,6 +5,7 @@ mod arithmetic;
 mod attrs;
 mod chain;
 mod coords;
+mod dates;
 mod horizontal;
 mod kernel;
 mod params;
@@ -41,6 +42,7 @@ pub const OPS: &[&OpSpec] = &[
     &reduce::MEAN,
     &reduce::MIN,
     &shape::RENAME,
+    &select::SEL,
     &select::SELECT,
     &reduce::STD,
     &reduce::SUM,

@@ -169,7 +169,11 @@ impl OpSpec {
             match keys.target {
                 KeyTarget::Dims if ds.axis(key).is_none() => {
                     let near = super::nearest(key, self.params.iter().map(|p| p.name));
-                    return Err(ds.need_axis(key).err().filter(|_| near.is_none()).unwrap_or_else(|| self.unknown(key)));
+                    return Err(ds
+                        .need_axis(key)
+                        .err()
+                        .filter(|_| near.is_none())
+                        .unwrap_or_else(|| self.unknown(key)));
                 }
                 KeyTarget::Names if ds.axis(key).is_none() => drop(ds.need_var(key)?),
                 KeyTarget::Dims | KeyTarget::Names | KeyTarget::NewVariables => {}

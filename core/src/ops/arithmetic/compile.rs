@@ -262,7 +262,8 @@ impl<'a> Compiler<'a> {
                 let at = self.push(Instr::Binary(f.op, a.at, b.at));
                 let kind = promote(&a.kind, &b.kind);
                 let kind = if f.gives == Gives::Float { float(&kind, false) } else { kind };
-                let units = if matches!(f.op, Binary::Atan2 | Binary::Pow) { Units::Unknown } else { same_units(&a, b) };
+                let units =
+                    if matches!(f.op, Binary::Atan2 | Binary::Pow) { Units::Unknown } else { same_units(&a, b) };
                 Part { at, kind, units, python: format!("np.{}({}, {})", f.numpy, a.python, b.python), binds: 9 }
             }));
         }
@@ -302,8 +303,12 @@ fn promote(a: &Kind, b: &Kind) -> Kind {
         (Kind::Of(a), Kind::Of(b)) => Kind::Of(a.promote(b)),
         (Kind::Whole, Kind::Whole) => Kind::Whole,
         (Kind::Whole | Kind::Real, Kind::Whole | Kind::Real) => Kind::Real,
-        (Kind::Of(t), Kind::Whole) | (Kind::Whole, Kind::Of(t)) => Kind::Of(if *t == DType::Bool { DType::I64 } else { t.clone() }),
-        (Kind::Of(t), Kind::Real) | (Kind::Real, Kind::Of(t)) => Kind::Of(if t.is_float() { t.clone() } else { DType::F64 }),
+        (Kind::Of(t), Kind::Whole) | (Kind::Whole, Kind::Of(t)) => {
+            Kind::Of(if *t == DType::Bool { DType::I64 } else { t.clone() })
+        }
+        (Kind::Of(t), Kind::Real) | (Kind::Real, Kind::Of(t)) => {
+            Kind::Of(if t.is_float() { t.clone() } else { DType::F64 })
+        }
     }
 }
 

@@ -33,7 +33,9 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let mut ds = ds.clone();
     for (name, value) in params.iter() {
         if ds.axis(name).is_some() {
-            return Err(Error::invalid(format!("{name} is a dimension")).hint("choose another name for the new variable"));
+            return Err(
+                Error::invalid(format!("{name} is a dimension")).hint("choose another name for the new variable")
+            );
         }
         let text = value.text();
         let mut compiler = Compiler::new(&ds);
@@ -129,16 +131,28 @@ mod tests {
         let ds = dataset();
         let line = |text: &str| Step::parse(&format!("expr x='{text}'")).unwrap().xarray(&ds).unwrap();
         assert_eq!(line("hypot(t, mask) * 3.6"), r#"ds["x"] = np.hypot(ds["t"], ds["mask"]) * 3.6"#);
-        assert_eq!(line("-(t + 1) ** 2 / (t - (1 - t))"), r#"ds["x"] = -(ds["t"] + 1) ** 2 / (ds["t"] - (1 - ds["t"]))"#);
+        assert_eq!(
+            line("-(t + 1) ** 2 / (t - (1 - t))"),
+            r#"ds["x"] = -(ds["t"] + 1) ** 2 / (ds["t"] - (1 - ds["t"]))"#
+        );
         assert_eq!(line("(-t) ** 2 ** t"), r#"ds["x"] = (-ds["t"]) ** 2 ** ds["t"]"#);
-        assert_eq!(line("t > 1 and not t < pi"), r#"ds["x"] = np.logical_and(ds["t"] > 1, np.logical_not(ds["t"] < np.pi))"#);
-        assert_eq!(line("where(t > 0, min(t, 2, mask), nan)"), r#"ds["x"] = xr.where(ds["t"] > 0, np.minimum(np.minimum(ds["t"], 2), ds["mask"]), np.nan)"#);
+        assert_eq!(
+            line("t > 1 and not t < pi"),
+            r#"ds["x"] = np.logical_and(ds["t"] > 1, np.logical_not(ds["t"] < np.pi))"#
+        );
+        assert_eq!(
+            line("where(t > 0, min(t, 2, mask), nan)"),
+            r#"ds["x"] = xr.where(ds["t"] > 0, np.minimum(np.minimum(ds["t"], 2), ds["mask"]), np.nan)"#
+        );
         let both = Step::parse("expr a='t + 1' b='a * 2'").unwrap();
         assert_eq!(both.xarray(&ds).unwrap(), "ds[\"a\"] = ds[\"t\"] + 1\nds[\"b\"] = ds[\"a\"] * 2");
         assert!(both.apply(&ds).is_ok());
         let error = |text: &str| Step::parse(&format!("expr x='{text}'")).unwrap().apply(&ds).unwrap_err().to_string();
         assert_eq!(error("masc + 1"), "expr: x: no variable masc; did you mean mask?");
-        assert_eq!(error("sqroot(t)"), "expr: x: no function sqroot; there are: abs, acos, asin, atan, ceil, cos, degrees, exp, floor, isnan, log, log10, radians, round, sign, sin, sqrt, tan, atan2, hypot, max, min, pow, where");
+        assert_eq!(
+            error("sqroot(t)"),
+            "expr: x: no function sqroot; there are: abs, acos, asin, atan, ceil, cos, degrees, exp, floor, isnan, log, log10, radians, round, sign, sin, sqrt, tan, atan2, hypot, max, min, pow, where"
+        );
         assert_eq!(error("hypot(t)"), "expr: x: hypot takes two values, not 1 of them");
         assert!(error("time + 1").contains("labels of time are not numbers"));
         assert!(error("t +").contains("missing at the end"));

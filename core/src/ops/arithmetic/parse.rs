@@ -56,8 +56,8 @@ enum Token {
 
 /// Signs, longer ones first.
 const SIGNS: &[&str] = &[
-    "**", "//", "<=", ">=", "==", "!=", "&&", "||", "+", "-", "*", "/", "%", "<", ">", "(", ")", ",", "&", "|", "~", "!", "=",
-    "^",
+    "**", "//", "<=", ">=", "==", "!=", "&&", "||", "+", "-", "*", "/", "%", "<", ">", "(", ")", ",", "&", "|", "~",
+    "!", "=", "^",
 ];
 
 /// Reads an expression.
@@ -78,13 +78,16 @@ fn tokens(text: &str) -> Result<Vec<(Token, usize)>> {
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
         let place = text.len() - rest.len();
-        let (token, len) = if first.is_ascii_digit() || (first == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit())) {
+        let (token, len) = if first.is_ascii_digit()
+            || (first == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit()))
+        {
             number(rest).ok_or_else(|| Error::invalid(format!("no number at character {} of: {text}", place + 1)))?
         } else if first.is_alphabetic() || first == '_' {
             let len = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
             (Token::Name(rest[..len].to_owned()), len)
         } else if first == '`' {
-            let len = rest[1..].find('`').ok_or_else(|| Error::invalid(format!("the quote ` is never closed in: {text}")))?;
+            let len =
+                rest[1..].find('`').ok_or_else(|| Error::invalid(format!("the quote ` is never closed in: {text}")))?;
             (Token::Name(rest[1..=len].to_owned()), len + 2)
         } else {
             let sign = SIGNS.iter().find(|s| rest.starts_with(**s)).ok_or_else(|| {
@@ -152,7 +155,11 @@ impl Parser<'_> {
                     Token::Name(name) => name.clone(),
                     Token::Sign(sign) => (*sign).to_owned(),
                 };
-                let error = Error::invalid(format!("{found} at character {} where {wanted} should be: {}", place + 1, self.text));
+                let error = Error::invalid(format!(
+                    "{found} at character {} where {wanted} should be: {}",
+                    place + 1,
+                    self.text
+                ));
                 match found.as_str() {
                     "^" => error.hint("a power is written **"),
                     "=" => error.hint("equality is written =="),
@@ -163,11 +170,7 @@ impl Parser<'_> {
     }
 
     /// `a op b op c …`, from the left.
-    fn chain(
-        &mut self,
-        signs: &[(&'static str, Infix)],
-        operand: impl Fn(&mut Self) -> Result<Expr>,
-    ) -> Result<Expr> {
+    fn chain(&mut self, signs: &[(&'static str, Infix)], operand: impl Fn(&mut Self) -> Result<Expr>) -> Result<Expr> {
         let words: Vec<&'static str> = signs.iter().map(|(s, _)| *s).collect();
         let mut left = operand(self)?;
         let mut length = 0;

@@ -15,7 +15,13 @@ pub(crate) static WHERE: OpSpec = OpSpec {
     cdo: Some("ifthen, ifthenelse, setctomiss, setrtomiss"),
     example: "where cond='t2m > 273.15'",
     params: &[
-        ParamSpec { name: "cond", kind: ParamKind::Expression, default: None, required: true, doc: "where to keep values" },
+        ParamSpec {
+            name: "cond",
+            kind: ParamKind::Expression,
+            default: None,
+            required: true,
+            doc: "where to keep values",
+        },
         ParamSpec {
             name: "other",
             kind: ParamKind::Expression,

@@ -211,8 +211,12 @@ mod tests {
     fn windows_hold_what_they_should() {
         let x: Vec<f64> = (0..14).map(|i| if i == 5 { f64::NAN } else { f64::from(i * i % 11) }).collect();
         for dims in [[14, 1], [1, 14]] {
-            for (window, before, min_periods) in [(3, 2, 3), (4, 2, 4), (4, 2, 1), (1, 0, 1), (6, 5, 2), (20, 10, 1), (14, 13, 13)] {
-                for stat in [Stat::Mean, Stat::Sum { min_count: 0 }, Stat::Min, Stat::Max, Stat::Std { ddof: 0 }, Stat::Count] {
+            for (window, before, min_periods) in
+                [(3, 2, 3), (4, 2, 4), (4, 2, 1), (1, 0, 1), (6, 5, 2), (20, 10, 1), (14, 13, 13)]
+            {
+                for stat in
+                    [Stat::Mean, Stat::Sum { min_count: 0 }, Stat::Min, Stat::Max, Stat::Std { ddof: 0 }, Stat::Count]
+                {
                     let got = roll(stat, window, before, min_periods, &dims);
                     for (i, &got) in got.iter().enumerate() {
                         let (lo, hi) = (i.saturating_sub(before), (i + window - before).min(14));

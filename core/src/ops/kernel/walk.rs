@@ -68,7 +68,11 @@ impl Groups {
     pub(crate) fn chunk(&self, input_chunk: usize) -> usize {
         let longest = self.spans.iter().map(|s| s.len).max().unwrap_or(1).max(1);
         let covered: usize = self.spans.iter().map(|s| s.len).sum();
-        if covered > self.labels.len() { self.count().max(1) } else { (input_chunk / longest).clamp(1, self.count().max(1)) }
+        if covered > self.labels.len() {
+            self.count().max(1)
+        } else {
+            (input_chunk / longest).clamp(1, self.count().max(1))
+        }
     }
 }
 
@@ -149,7 +153,13 @@ pub(crate) struct Aux {
 impl Walk {
     /// The walk over `part` towards `out`; `places[d]` is the result's dimension that input dimension `d` becomes.
     /// `None` where nothing contributes.
-    pub(crate) fn new(along: &[Along], places: &[Option<usize>], part: &Region, out: &Region, aux: Option<&Aux>) -> Option<Self> {
+    pub(crate) fn new(
+        along: &[Along],
+        places: &[Option<usize>],
+        part: &Region,
+        out: &Region,
+        aux: Option<&Aux>,
+    ) -> Option<Self> {
         let from_strides = strides(&part.shape());
         let to_strides = strides(&out.shape());
         let mut walk = Self { loops: Vec::new(), from: 0, to: 0, aux: 0 };

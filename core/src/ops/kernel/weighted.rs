@@ -28,7 +28,8 @@ impl WeightedMean {
     /// [`Internal`](crate::model::ErrorKind::Internal) where the weights have a dimension that the array lacks.
     pub(crate) fn new(skipna: bool, meta: &ArrayMeta, dims: &[String], weights: &ArrayMeta) -> Result<Self> {
         let along = meta.dims.iter().map(|d| if dims.contains(d) { Along::Drop } else { Along::Keep }).collect();
-        let out = meta.dims.iter().enumerate().filter(|(_, d)| !dims.contains(d)).map(|(i, d)| (i, d.clone())).collect();
+        let out =
+            meta.dims.iter().enumerate().filter(|(_, d)| !dims.contains(d)).map(|(i, d)| (i, d.clone())).collect();
         let place = |d: &String| meta.dim(d).ok_or_else(|| Error::internal(format!("weights along {d}, values not")));
         Ok(Self { skipna, along, out, weights: weights.dims.iter().map(place).collect::<Result<_>>()? })
     }
@@ -150,7 +151,14 @@ impl Reduce for WeightedMean {
         State { planes: vec![vec![0.0; out.cells()]; 2] }
     }
 
-    fn update(&self, state: &mut State, out: &Region, part: &Region, block: &Block, others: &[(&Region, &Block)]) -> Result<()> {
+    fn update(
+        &self,
+        state: &mut State,
+        out: &Region,
+        part: &Region,
+        block: &Block,
+        others: &[(&Region, &Block)],
+    ) -> Result<()> {
         let [(region, weights)] = others else { return Err(Error::internal("a weighted mean has one set of weights")) };
         let Data::F64(w) = weights.data() else { return Err(Error::internal("weights that are not f64")) };
         let mut aux = Aux { strides: vec![0; self.along.len()], starts: vec![0; self.along.len()] };
@@ -177,7 +185,11 @@ impl Reduce for WeightedMean {
 
     fn touches(&self, out: &Region, part: &Region) -> bool {
         let places = self.places();
-        self.along.iter().zip(places).zip(&part.0).all(|((a, p), &part)| a.touches(p.and_then(|p| out.0.get(p).copied()), part))
+        self.along
+            .iter()
+            .zip(places)
+            .zip(&part.0)
+            .all(|((a, p), &part)| a.touches(p.and_then(|p| out.0.get(p).copied()), part))
     }
 
     fn finish(&self, state: State, out: &Region) -> Result<Block> {
@@ -199,13 +211,20 @@ mod tests {
     /// `x.weighted(w).mean(dims)` of xarray.
     #[test]
     fn weighs_what_is_there() {
-        let x = cube(&["t", "y", "x"], &[2, 2, 3], Data::F32(vec![1., 2., f32::NAN, 4., 5., 6., 7., 8., 9., 10., 11., 13.]));
+        let x = cube(
+            &["t", "y", "x"],
+            &[2, 2, 3],
+            Data::F32(vec![1., 2., f32::NAN, 4., 5., 6., 7., 8., 9., 10., 11., 13.]),
+        );
         let y = cube(&["y"], &[2], Data::F64(vec![1.0, 3.0]));
         let yx = cube(&["x", "y"], &[3, 2], Data::F64(vec![0.5, 1.0, 2.0, 0.25, f64::NAN, 1.0]));
         let mean = |w: &Arc<Node>, dims: &[&str]| {
             let dims: Vec<String> = dims.iter().map(|&d| d.to_owned()).collect();
             let op = WeightedMean::new(true, x.meta(), &dims, w.meta()).unwrap();
-            everywhere(&Node::op(Arc::new(op), vec![Arc::clone(&x), Arc::clone(w)]).unwrap()).unwrap().into_data().to_f64()
+            everywhere(&Node::op(Arc::new(op), vec![Arc::clone(&x), Arc::clone(w)]).unwrap())
+                .unwrap()
+                .into_data()
+                .to_f64()
         };
         assert_eq!(mean(&y, &["y", "x"]), [48.0 / 11.0, 126.0 / 12.0]);
         assert_eq!(mean(&y, &["y"]), [3.25, 4.25, 6.0, 9.25, 10.25, 12.0]);

@@ -68,8 +68,9 @@ pub(super) fn stat(name: &str, params: &Params) -> Result<Stat> {
         "first" => Stat::First,
         "last" => Stat::Last,
         _ => {
-            return Err(Error::invalid(format!("no reduction {name}"))
-                .hint(format!("there are: {}", REDUCTIONS.join(", "))));
+            return Err(
+                Error::invalid(format!("no reduction {name}")).hint(format!("there are: {}", REDUCTIONS.join(", ")))
+            );
         }
     })
 }

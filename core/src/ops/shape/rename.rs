@@ -40,7 +40,8 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
         }
         var.name = new(&var.name).unwrap_or_else(|| var.name.clone());
     }
-    let names: Vec<&str> = out.axes.iter().map(|a| a.name.as_str()).chain(out.vars.iter().map(|v| v.name.as_str())).collect();
+    let names: Vec<&str> =
+        out.axes.iter().map(|a| a.name.as_str()).chain(out.vars.iter().map(|v| v.name.as_str())).collect();
     match names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
         Some((_, name)) => Err(Error::invalid(format!("the name {name} is taken"))),
         None => Ok(out),
