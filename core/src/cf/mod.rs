@@ -16,6 +16,7 @@ mod scope;
 #[cfg(test)]
 mod testing;
 mod time;
+mod vertical;
 
 pub use axes::{Axes, AxisRef, Horizontal};
 pub use cell_methods::CellMethod;
@@ -26,3 +27,4 @@ pub use links::{CellMeasure, Part, ancillary, bounds, cell_measures, parts};
 pub use mask_scale::{Mask, Packing, Plane, Policy, Reinterpret, Test};
 pub use role::Measure;
 pub use time::{TimeUnits, ticks_of_text};
+pub use vertical::points_up;

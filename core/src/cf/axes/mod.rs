@@ -5,7 +5,7 @@ mod horizontal;
 
 use super::role::Measure;
 use super::scope::Scope;
-use super::{Crs, Fact, TimeUnits, bounds, mapping_refs};
+use super::{Crs, Fact, TimeUnits, bounds, mapping_refs, vertical};
 use crate::model::{Group, VariableMeta};
 use std::collections::HashSet;
 
@@ -105,23 +105,31 @@ impl Axes {
             scalars: Vec::new(),
             facts: Vec::new(),
         };
+        let mut strengths = [0; 4];
         for dim in 0..variable.dims.len() {
             let Some((axis, from)) = search.axis(dim) else { continue };
             let letter = axis.measure.letter();
-            let slot = match letter {
-                'X' => &mut axes.x,
-                'Y' => &mut axes.y,
-                'Z' => &mut axes.z,
-                _ => &mut axes.t,
+            let (slot, at) = match letter {
+                'X' => (&mut axes.x, 0),
+                'Y' => (&mut axes.y, 1),
+                'Z' => (&mut axes.z, 2),
+                _ => (&mut axes.t, 3),
             };
-            // Of two that run the same way, the first is time or height; the last is the one to draw along.
-            let first_wins = matches!(letter, 'Z' | 'T');
-            if slot.is_none() || !first_wins {
+            let strength = if from != "name" { 3 } else { 1 + i32::from(axis.coordinate.is_some()) };
+            // Of two that run the same way and say so as clearly, the last is the one to draw along, but the first is
+            // the time or the height.
+            let wins = if matches!(letter, 'X' | 'Y') { strength >= strengths[at] } else { strength > strengths[at] };
+            if wins {
+                strengths[at] = strength;
                 *slot = Some(axis);
                 search.found.push((dim, letter, from));
             }
         }
         axes.horizontal = search.horizontal(&mut axes.x, &mut axes.y);
+        // Along a swath one dimension is both time and place: it is drawn as place.
+        let plane = [axes.dim('X'), axes.dim('Y')];
+        axes.z = axes.z.take().filter(|z| !plane.contains(&Some(z.dim)));
+        axes.t = axes.t.take().filter(|t| !plane.contains(&Some(t.dim)));
         axes.assume_plane(variable, &mut search);
         axes.scalars = search.listed.iter().filter(|v| v.dims.is_empty()).map(|v| v.path.clone()).collect();
         axes.report(&search);
@@ -185,11 +193,20 @@ impl Axes {
                 _ => Fact::assumed(what, format!("dimension {name}")),
             });
         }
-        if let Some(t) =
-            self.t.as_ref().and_then(|t| t.coordinate.as_ref().filter(|c| !c.ends_with(&format!("/{}", t.name))))
-        {
-            self.facts.push(Fact::read("time labels", t.clone(), "coordinates"));
+        let coordinate = |axis: &Option<AxisRef>| {
+            axis.as_ref()
+                .and_then(|a| search.scope.find(a.coordinate.as_deref()?))
+                .filter(|v| v.path != search.variable.path)
+        };
+        if let Some(labels) = coordinate(&self.t).filter(|v| self.t.as_ref().is_some_and(|t| t.name != v.name)) {
+            let listed = search.listed.iter().any(|v| v.path == labels.path);
+            self.facts.push(if listed {
+                Fact::read("time labels", labels.path.clone(), "coordinates")
+            } else {
+                Fact::assumed("time labels", labels.path.clone())
+            });
         }
+        self.facts.extend(coordinate(&self.z).and_then(vertical::direction_fact));
         self.facts.extend(search.facts.iter().cloned());
     }
 }

@@ -51,6 +51,7 @@ fn a_regular_grid_by_attributes() {
             "y axis: dimension lat (from units)",
             "z axis: dimension plev (from units)",
             "time axis: dimension time (from units)",
+            "vertical direction: plev grows downwards (from units)",
         ]
     );
     assert_eq!(axes.dim('Y'), Some(2));
@@ -225,4 +226,21 @@ fn scalar_coordinates_are_kept() {
         "lon(lon)",
     ]);
     assert_eq!(axes(&root, "psl").scalars, ["/time", "/height"]);
+}
+
+#[test]
+fn clearer_words_win_and_no_dimension_runs_two_ways() {
+    let root = group(&[
+        "v(lat,lon,y)",
+        "lat(lat) units=degrees_north",
+        "lon(lon) units=degrees_east",
+        "bt(time,pixel) coordinates=slat slon;x=",
+        "time(time) units=seconds since 2000-1-1;x=",
+        "slat(time,pixel) units=degrees_north",
+        "slon(time,pixel) units=degrees_east",
+    ]);
+    assert_eq!(dims(&axes(&root, "v")), "- - lat lon");
+    let swath = axes(&root, "bt");
+    assert_eq!(dims(&swath), "- - time pixel");
+    assert_eq!(horizontal(&swath), "curvilinear /slat /slon");
 }
