@@ -9,6 +9,7 @@ mod bytes;
 mod cast;
 mod error;
 pub mod geo;
+pub mod gpu;
 pub mod scene;
 pub mod svg;
 

@@ -1,0 +1,9 @@
+//! The painter on the screen: the layers of a scene drawn by wgpu. Text, title and colour bar
+//! are the window's to draw from the scene's own lists. Knows no window toolkit.
+
+mod lines;
+mod map;
+mod pipelines;
+mod raster;
+
+pub use map::{GpuMap, Uploaded};
