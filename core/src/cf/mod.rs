@@ -24,7 +24,7 @@ pub use fact::Fact;
 pub use flags::{Flag, Flags};
 pub use grid_mapping::{Crs, MappingRef, mapping_refs};
 pub use links::{CellMeasure, Part, ancillary, bounds, cell_measures, parts};
-pub use mask_scale::{Mask, Packing, Plane, Policy, Reinterpret, Test};
+pub use mask_scale::{Mask, Packing, Policy, Reinterpret, Test};
 pub use role::Measure;
 pub use time::{TimeUnits, ticks_of_text};
 pub use vertical::points_up;

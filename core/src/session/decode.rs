@@ -1,6 +1,6 @@
 //! Variables of a source as lazy arrays: the steps that `cf` describes become one elementwise program, run chunk by chunk.
 
-use crate::cf::{Fact, Mask, Packing, Plane, Policy, Reinterpret, Test};
+use crate::cf::{Fact, Mask, Packing, Policy, Reinterpret, Test};
 use crate::model::{Attrs, Block, Error, Region, Result, Source, VariableMeta};
 use crate::plan::{Binary, Instr, MapOp, Node, NodeKind, Program, Unary};
 use std::sync::Arc;
@@ -80,7 +80,7 @@ fn program(packing: &Packing) -> Program {
         }
     }
     let missing = packing.masks.iter().fold(None, |before, mask| {
-        let test = test(&mut p, mask, if mask.on == Plane::Packed { packed } else { value });
+        let test = test(&mut p, mask, packed);
         Some(before.map_or(test, |before| p.push(Instr::Binary(Binary::Or, before, test))))
     });
     if let Some(missing) = missing {
@@ -149,7 +149,10 @@ mod tests {
         );
         assert!(out[0].is_nan() && out[3].is_nan() && !out[4].is_nan());
         assert!((out[2] - 274.15).abs() < 1e-4);
-        assert_eq!(decode(Data::I8(vec![-128, -1, 5]), vec![("_Unsigned", AttrValue::Text("true".into()))]), [128.0, 255.0, 5.0]);
+        assert_eq!(
+            decode(Data::I8(vec![-128, -1, 5]), vec![("_Unsigned", AttrValue::Text("true".into()))]),
+            [128.0, 255.0, 5.0]
+        );
         assert_eq!(decode(Data::U8(vec![200, 5]), vec![("_Unsigned", AttrValue::Text("false".into()))]), [-56.0, 5.0]);
         let out = decode(Data::F64(vec![1.0, 9.0]), vec![("missing_value", number(Data::F64(vec![9.0])))]);
         assert!(out[1].is_nan() && out[0] == 1.0);

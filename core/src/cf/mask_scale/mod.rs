@@ -36,28 +36,18 @@ pub enum Test {
     Above(f64),
 }
 
-/// Which values a test looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Plane {
-    /// Those on disk, after the reinterpretation and before scale and offset.
-    Packed,
-    /// Those after scale and offset.
-    Decoded,
-}
-
-/// One reason for a value to be missing.
+/// One reason for a value to be missing, put to the packed value: that on disk, after the reinterpretation and before
+/// scale and offset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mask {
     /// The condition.
     pub test: Test,
-    /// What it is put to.
-    pub on: Plane,
     /// The attribute that says so (`default fill` where none does).
     pub from: &'static str,
 }
 
 /// How the values of a variable are decoded, in this order: reinterpret the sign, mask on the packed values, multiply by
-/// `scale` and add `offset` in `f64`, round to `decoded`, mask on the decoded values. Missing becomes NaN.
+/// `scale` and add `offset` in `f64`, round to `decoded`. Missing becomes NaN.
 ///
 /// Invariant: where `masks` is not empty or there is a scale or an offset, `decoded` is `F32` or `F64`.
 /// 64-bit integers are compared and scaled as `f64`, rounded above 2^53.
@@ -98,15 +88,11 @@ impl Packing {
     /// The reason for a value on disk to be missing, the first of them; `None` where it is not, and for NaN.
     #[must_use]
     pub fn why_missing(&self, raw: f64) -> Option<&Mask> {
-        let packed = self.resigned(raw);
-        let decoded = self.unpack(packed);
-        self.masks.iter().find(|mask| {
-            let x = if mask.on == Plane::Packed { packed } else { decoded };
-            match mask.test {
-                Test::Equal(v) => x == v,
-                Test::Below(v) => x < v,
-                Test::Above(v) => x > v,
-            }
+        let x = self.resigned(raw);
+        self.masks.iter().find(|mask| match mask.test {
+            Test::Equal(v) => x == v,
+            Test::Below(v) => x < v,
+            Test::Above(v) => x > v,
         })
     }
 
@@ -174,7 +160,7 @@ impl Packing {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::{Packing, Plane, Policy, Test};
+    use super::{Packing, Policy, Test};
     use crate::cf::testing::{meta, numbers};
     use crate::model::{AttrValue, DType, Data};
 
@@ -263,12 +249,30 @@ mod tests {
     #[test]
     fn float_limits_of_packed_integers_are_in_decoded_units() {
         let mut v = meta("t", DType::I16, &["x"]);
-        v.attrs.set("scale_factor", numbers(&DType::F32, &[0.5]));
-        v.attrs.set("valid_min", numbers(&DType::F32, &[-2.0]));
-        let packing = Packing::of(&v, "netcdf4", Policy::Full);
-        assert_eq!(packing.masks.first().unwrap().on, Plane::Decoded);
-        assert!(packing.decode(-5.0).is_nan());
-        assert_eq!(packing.decode(-4.0), -2.0);
+        v.attrs.set("scale_factor", numbers(&DType::F32, &[0.1]));
+        v.attrs.set("valid_range", numbers(&DType::F32, &[-2.0, 0.3]));
+        let packing = Packing::of(&v, "hdf5", Policy::Full);
+        assert_eq!(packing.masks.iter().map(|m| m.test).collect::<Vec<_>>(), [Test::Below(-20.0), Test::Above(3.0)]);
+        assert!(packing.decode(-21.0).is_nan() && packing.decode(4.0).is_nan());
+        assert!(!packing.decode(-20.0).is_nan() && !packing.decode(3.0).is_nan());
+        v.attrs.set("scale_factor", numbers(&DType::F32, &[-0.5]));
+        v.attrs.remove("valid_range");
+        v.attrs.set("valid_max", numbers(&DType::F32, &[10.0]));
+        let turned = Packing::of(&v, "hdf5", Policy::Full);
+        assert_eq!(
+            turned.masks.iter().map(|m| (m.test, m.from)).collect::<Vec<_>>(),
+            [(Test::Below(-20.0), "valid_max")]
+        );
+        assert!(turned.decode(-21.0).is_nan());
+        assert_eq!(turned.decode(-20.0), 10.0);
+    }
+
+    #[test]
+    fn limits_have_the_precision_of_the_values() {
+        let mut v = meta("f", DType::F32, &["x"]);
+        v.attrs.set("valid_max", numbers(&DType::F64, &[0.3]));
+        let packing = Packing::of(&v, "hdf5", Policy::Full);
+        assert!(!packing.decode(f64::from(0.3_f32)).is_nan() && packing.decode(f64::from(0.31_f32)).is_nan());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Attributes to a [`Packing`]: which of them count, and which make no sense and are left aside.
 
-use super::{Mask, Packing, Plane, Policy, Reinterpret, Test};
+use super::{Mask, Packing, Policy, Reinterpret, Test};
 use crate::cf::Fact;
 use crate::cf::number::{self, Number};
 use crate::model::{AttrValue, Attrs, DType, VariableMeta};
@@ -116,7 +116,7 @@ impl Packing {
                 let exact = policy == Policy::Xarray && from != "fill_value";
                 let held = if exact { Some(self.resigned(n.value)) } else { self.held(n.value) };
                 match held {
-                    Some(v) => self.add(Mask { test: Test::Equal(v), on: Plane::Packed, from }),
+                    Some(v) => self.add(Mask { test: Test::Equal(v), from }),
                     None => self.facts.push(Fact::assumed(
                         "missing",
                         format!("{from} {} left aside, as the type {} cannot hold it", n.value, self.packed),
@@ -135,28 +135,46 @@ impl Packing {
             _ => [(one("valid_min"), "valid_min"), (one("valid_max"), "valid_max")],
         };
         let [(low, from_low), (high, from_high)] = pairs;
-        let packs = self.scale.is_some() || self.offset.is_some();
-        let limit = |n: Option<Number>| {
-            let n = n.filter(|n| n.value.is_finite())?;
-            // A float limit on packed integers is in the units of the decoded values (netCDF user guide, appendix A).
-            let on = if packs && self.packed.is_integer() && n.kind != number::Kind::Integer {
-                Plane::Decoded
-            } else {
-                Plane::Packed
-            };
-            Some((if on == Plane::Packed { self.wrapped(n.value) } else { n.value }, on))
+        let test = |limit: Option<Number>, lower: bool| {
+            let limit = limit.filter(|n| n.value.is_finite())?;
+            let packed = self.packed_limit(limit);
+            // A negative factor turns decoded limits round.
+            let turned = self.is_decoded(limit) && self.scale.is_some_and(|s| s < 0.0);
+            Some(if lower == turned { Test::Above(packed) } else { Test::Below(packed) })
         };
-        let (low, high) = (limit(low), limit(high));
-        if low.zip(high).is_some_and(|(l, h)| l.0 > h.0) {
+        let (low, high) = (test(low, true), test(high, false));
+        if let (Some(Test::Below(l)), Some(Test::Above(h))) | (Some(Test::Above(h)), Some(Test::Below(l))) = (low, high)
+            && l > h
+        {
             self.facts.push(Fact::assumed("valid range", format!("{from_low} left aside, as it is upside down")));
             return;
         }
-        if let Some((v, on)) = low {
-            self.add(Mask { test: Test::Below(v), on, from: from_low });
+        for (test, from) in [(low, from_low), (high, from_high)] {
+            if let Some(test) = test {
+                self.add(Mask { test, from });
+            }
         }
-        if let Some((v, on)) = high {
-            self.add(Mask { test: Test::Above(v), on, from: from_high });
+    }
+
+    /// Whether a limit is in the units of the decoded values: a float one on packed integers (netCDF user guide,
+    /// appendix A).
+    fn is_decoded(&self, limit: Number) -> bool {
+        let packs = self.scale.is_some() || self.offset.is_some();
+        packs && self.packed.is_integer() && limit.kind != number::Kind::Integer
+    }
+
+    /// A limit as a packed value, in the precision of the type.
+    fn packed_limit(&self, limit: Number) -> f64 {
+        if !self.is_decoded(limit) {
+            return if self.packed.is_integer() {
+                self.wrapped(limit.value)
+            } else {
+                self.held(limit.value).unwrap_or(limit.value)
+            };
         }
+        let packed = (limit.value - self.offset.unwrap_or(0.0)) / self.scale.unwrap_or(1.0);
+        // Limits stand on the grid of the packed integers, but for the rounding of the factor.
+        if (packed - packed.round()).abs() < 1e-3 { packed.round() } else { packed }
     }
 
     /// Fills of unwritten cells (netcdf.h, `NC_FILL_*`); bytes have none, as every byte is a value.
@@ -171,11 +189,11 @@ impl Packing {
             DType::F32 | DType::F64 => f64::from(9.969_21e36_f32),
             _ => return,
         };
-        self.add(Mask { test: Test::Equal(self.resigned(fill)), on: Plane::Packed, from: "default fill" });
+        self.add(Mask { test: Test::Equal(self.resigned(fill)), from: "default fill" });
     }
 
     fn add(&mut self, mask: Mask) {
-        if self.masks.iter().any(|m| m.test == mask.test && m.on == mask.on) {
+        if self.masks.iter().any(|m| m.test == mask.test) {
             return;
         }
         let value = match mask.test {
@@ -183,10 +201,9 @@ impl Packing {
             Test::Below(v) => format!("below {v}"),
             Test::Above(v) => format!("above {v}"),
         };
-        let unit = if mask.on == Plane::Decoded { " (decoded)" } else { "" };
         self.facts.push(match mask.from {
             "default fill" => Fact::assumed("missing", format!("{value}, the default fill of netCDF")),
-            from => Fact::read("missing", format!("{value}{unit}"), from),
+            from => Fact::read("missing", value, from),
         });
         self.masks.push(mask);
     }
