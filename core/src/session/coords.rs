@@ -2,8 +2,8 @@
 //! positions stand in its place, with a warning.
 
 use super::decode;
-use crate::cf::{Fact, TimeUnits};
-use crate::model::{Block, Data, Error, Result, Source, VariableMeta};
+use crate::cf::{Fact, Packing, Policy, TimeUnits, bounds};
+use crate::model::{Attrs, Block, Data, Error, Result, Source, VariableMeta};
 use crate::plan::{Axis, AxisValues};
 use std::sync::Arc;
 
@@ -49,30 +49,30 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn labels(&self, var: &VariableMeta) -> Result<(AxisValues, crate::model::Attrs, Vec<Fact>)> {
+    fn labels(&self, var: &VariableMeta) -> Result<(AxisValues, Attrs, Vec<Fact>)> {
         if var.cells() > MOST_LABELS {
             return Err(Error::unsupported(format!("{} labels", var.cells())));
         }
         let decoded = decode::variable(self.source, var)?;
-        let block = decode::read_now(&decoded.node)?;
         let mut facts = decoded.facts;
-        let values = match TimeUnits::of(&var.attrs) {
-            Some(units) => {
-                let units = units?;
-                facts.extend(units.facts.iter().cloned());
-                AxisValues::Time { ticks: ticks(&units, block.data()).into(), calendar: units.calendar }
-            }
-            None => match block.into_data() {
+        let Some(units) = TimeUnits::of(&var.attrs).filter(|_| var.dtype.is_numeric()) else {
+            let values = match decode::read_now(&decoded.node)?.into_data() {
                 Data::Text(names) => AxisValues::Text(names.into()),
                 numbers => AxisValues::Number(numbers.to_f64().into()),
-            },
+            };
+            return Ok((values, decoded.attrs, facts));
         };
-        Ok((values, decoded.attrs, facts))
+        let units = units?;
+        let stored = decode::read_now(&decode::raw(self.source, var)?)?;
+        let packing = Packing::of(var, self.source.info().format, Policy::Full);
+        facts.extend(units.facts.iter().cloned());
+        let ticks = units.decode_all(stored.data(), &packing).into();
+        Ok((AxisValues::Time { ticks, calendar: units.calendar }, decoded.attrs, facts))
     }
 
     /// Lower and upper edges named by `bounds` (CF section 7.1), for numeric axes.
     fn bounds(&mut self, var: &VariableMeta) -> Option<Arc<[[f64; 2]]>> {
-        let name = var.attrs.text("bounds")?;
+        let name = bounds(&var.attrs)?;
         if TimeUnits::of(&var.attrs).is_some() {
             return None;
         }

@@ -3,13 +3,14 @@
 
 use super::coords::Scope;
 use super::{Decoding, GroupData, decode};
+use crate::cf::{self, Part};
 use crate::model::{Group, Source, VariableMeta};
 use crate::plan::{Dataset, Role, Var};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// Attributes that name other variables, all of them coordinates in the widest sense.
-const NAMING: &[&str] = &["coordinates", "bounds", "climatology", "grid_mapping", "cell_measures", "formula_terms"];
+/// Attributes by which a variable names others that it needs.
+const NAMING: &[&str] = &["coordinates", "bounds", "climatology", "grid_mapping", "cell_measures"];
 
 /// The datasets of a group (its parents given, outermost first) and the warnings that arose. More than one where lengths
 /// contradict each other: a variable that does not fit the group's dimensions stands alone under its own path.
@@ -25,8 +26,8 @@ pub(super) fn read(source: &Arc<dyn Source>, parents: &[&Group], group: &Group) 
     for var in &group.variables {
         if fits(var, &mut sizes) { own.push(var) } else { strangers.push(var) }
     }
-    let named = named_by(&own);
     // Coordinates that stand in a parent but are named here belong to the picture.
+    let named = named_by(&own);
     let inherited: Vec<&VariableMeta> = scope
         .visible
         .iter()
@@ -36,14 +37,22 @@ pub(super) fn read(source: &Arc<dyn Source>, parents: &[&Group], group: &Group) 
         .collect();
     own.extend(inherited.into_iter().filter(|v| fits(v, &mut sizes)));
 
-    let mut data = dataset(&mut scope, &own, &named, &group.path);
+    let data_paths: HashSet<&str> = group
+        .variables
+        .iter()
+        .zip(cf::parts(&source.info().root, group))
+        .filter(|(_, part)| *part == Part::Data)
+        .map(|(v, _)| v.path.as_str())
+        .collect();
+
+    let mut data = dataset(&mut scope, &own, &data_paths, &group.path);
     data.dataset.attrs = group.attrs.clone();
     let mut all = vec![data];
     for var in strangers {
         if unique(&var.dims) {
             let why = "its dimensions have other lengths than those of its group: it stands alone";
             scope.warnings.push(format!("{}: {why}", var.path));
-            let mut alone = dataset(&mut scope, &[var], &HashSet::new(), &var.path);
+            let mut alone = dataset(&mut scope, &[var], &HashSet::from([var.path.as_str()]), &var.path);
             alone.dataset.attrs = group.attrs.clone();
             all.push(alone);
         } else {
@@ -72,14 +81,14 @@ fn unique(dims: &[String]) -> bool {
     dims.iter().enumerate().all(|(i, d)| !dims[..i].contains(d))
 }
 
-/// Names that variables give to their coordinates, bounds, measures and mappings.
-fn named_by(vars: &[&VariableMeta]) -> HashSet<String> {
+/// Names of the coordinates, bounds, measures and mappings of variables.
+fn named_by<'a>(vars: &[&'a VariableMeta]) -> HashSet<&'a str> {
     let texts = vars.iter().flat_map(|v| NAMING.iter().filter_map(|a| v.attrs.text(a)));
-    // `cell_measures` and `formula_terms` are `key: name`, the extended `grid_mapping` is `name: name`; keys do no harm.
-    texts.flat_map(str::split_whitespace).map(|word| word.trim_end_matches(':').to_owned()).collect()
+    // `cell_measures` is `key: name`, the extended `grid_mapping` is `name: name`; keys do no harm.
+    texts.flat_map(str::split_whitespace).map(|word| word.trim_end_matches(':')).collect()
 }
 
-fn dataset(scope: &mut Scope<'_>, vars: &[&VariableMeta], named: &HashSet<String>, path: &str) -> GroupData {
+fn dataset(scope: &mut Scope<'_>, vars: &[&VariableMeta], data: &HashSet<&str>, path: &str) -> GroupData {
     let mut out = Dataset::default();
     let from = scope.facts.len();
     for var in vars {
@@ -97,8 +106,7 @@ fn dataset(scope: &mut Scope<'_>, vars: &[&VariableMeta], named: &HashSet<String
         }
         match decode::variable(scope.source, var) {
             Ok(decoded) => {
-                let coord = named.contains(&var.name) || var.attrs.get("grid_mapping_name").is_some();
-                let role = if coord { Role::Coord } else { Role::Data };
+                let role = if data.contains(var.path.as_str()) { Role::Data } else { Role::Coord };
                 scope.facts.push((var.path.clone(), decoded.facts));
                 out.vars.push(Var { name: var.name.clone(), node: decoded.node, attrs: decoded.attrs, role });
             }

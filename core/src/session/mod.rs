@@ -4,8 +4,10 @@
 mod coords;
 mod decode;
 mod dump;
+mod field;
 mod group;
 mod json;
+mod layout;
 mod moments;
 mod open;
 mod select;
@@ -14,7 +16,9 @@ mod time;
 mod values;
 
 pub use dump::dump;
+pub use field::{Field, Horizontal, Series};
 pub use json::{attrs_json, info_json};
+pub use layout::{HorizontalKind, Layout, layout};
 pub use open::{Decoding, GroupData, Opened};
 pub use select::selection;
 pub use stats::{Numbers, Stats, TimeSpan};
@@ -28,6 +32,8 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Session {
     engine: Engine,
+    /// Places of curvilinear grids, for the next picture.
+    places: Arc<field::Places>,
 }
 
 impl Session {
@@ -36,7 +42,7 @@ impl Session {
     /// # Errors
     /// As [`Engine::new`].
     pub fn new(options: EngineOptions) -> Result<Self> {
-        Ok(Self { engine: Engine::new(options)? })
+        Ok(Self { engine: Engine::new(options)?, places: Arc::default() })
     }
 
     /// The engine.
