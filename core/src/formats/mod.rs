@@ -17,6 +17,7 @@ mod file;
 mod golden;
 pub mod hdf5;
 pub mod netcdf3;
+pub mod netcdf_out;
 mod plain;
 mod staging;
 mod strided;

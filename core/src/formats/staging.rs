@@ -64,6 +64,11 @@ impl Staging {
         &self.content
     }
 
+    /// Where the result will stand.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// Makes the content visible at the target, at once.
     ///
     /// # Errors
@@ -143,7 +148,7 @@ fn being_written(target: &Path) -> Error {
 fn beginning_failed(e: &std::io::Error, parent: &Path, target: &Path) -> Error {
     match e.kind() {
         Io::AlreadyExists => being_written(target),
-        Io::NotFound => Error::not_found(format!("the folder {} does not exist", parent.display()))
+        Io::NotFound if !parent.exists() => Error::not_found(format!("the folder {} does not exist", parent.display()))
             .hint("create it or choose another one")
             .at(target),
         Io::NotADirectory => Error::invalid(format!("{} is no folder", parent.display())).at(target),
@@ -241,8 +246,10 @@ mod tests {
         assert_eq!(Staging::begin(&dir.path().join("file/out")).unwrap_err().kind(), ErrorKind::Invalid);
         assert!(Staging::begin(std::path::Path::new("/")).is_err());
         // Nobody may write there, not even root.
-        if let Err(e) = Staging::begin(std::path::Path::new("/proc/out")) {
-            assert!(!e.to_string().contains('\n'), "{e}");
+        if cfg!(target_os = "linux") {
+            let error = Staging::begin(std::path::Path::new("/proc/out")).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Io);
+            assert!(error.to_string().contains("cannot write into the folder /proc"), "{error}");
         }
     }
 }

@@ -73,6 +73,8 @@ fn one_broken_array_is_a_warning() {
     write(root, "flat/zarr.json", array("[]").replace("[2, 2]", "[2, 0]"));
     write(root, "huge/zarr.json", array("[]").replace("[2, 2]", "[9223372036854775807, 9223372036854775807]"));
     write(root, "notes/readme.txt", "no metadata here");
+    // The folder of an array is never listed, for it may hold millions of chunks.
+    write(root, "good/within/zarr.json", array(r#"["bytes"]"#).replace("int32", "uint8").replace("-1", "1"));
     let source = open(root).unwrap();
     let names: Vec<_> = source.info().root.variables.iter().map(|v| v.name.as_str()).collect();
     assert_eq!(names, ["good"]);

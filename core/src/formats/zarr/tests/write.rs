@@ -197,21 +197,35 @@ fn impossible_specifications_and_regions_are_refused() {
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "dropped before the end, nothing is left");
 }
 
-/// A disk that fails in the middle, played by a folder in the way of a chunk.
-#[test]
-fn a_failed_write_names_the_chunk_and_leaves_nothing() {
+/// Puts something in the way of chunk (1, 2), writes, and gives the error; nothing may be left behind.
+fn write_against(obstacle: impl Fn(&Path)) -> crate::model::Error {
     let dir = tempfile::tempdir().unwrap();
     let target = dir.path().join("out.zarr");
     let dataset = DatasetSpec { attrs: Attrs::default(), arrays: vec![spec("t", &DType::F32, [2, 4], None)] };
     let sink = ZarrSink::create(&target, dataset, ZarrOptions::default()).unwrap();
     let place = fs::read_dir(dir.path()).unwrap().next().unwrap().unwrap().path();
-    fs::create_dir_all(place.join("out.zarr/t/c/1/2")).unwrap();
+    fs::create_dir_all(place.join("out.zarr/t/c/1")).unwrap();
+    obstacle(&place.join("out.zarr/t/c/1/2"));
     let block = Block::new(SHAPE.to_vec(), values(&DType::F32, 70)).unwrap();
     let error = sink.write("t", &Region::all(&SHAPE), &block).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Io);
-    assert!(error.to_string().contains("cannot write t") && error.to_string().contains("t/c/1/2"), "{error}");
     drop(sink);
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    error
+}
+
+#[test]
+fn a_failed_write_names_the_chunk_and_leaves_nothing() {
+    let error = write_against(|chunk| fs::create_dir(chunk).unwrap());
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert!(error.to_string().contains("cannot write t") && error.to_string().contains("t/c/1/2"), "{error}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_says_so_and_leaves_nothing() {
+    let error = write_against(|chunk| std::os::unix::fs::symlink("/dev/full", chunk).unwrap());
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert!(error.to_string().contains("free some space"), "{error}");
 }
 
 /// Tells the copy of this test program that it is to be killed in the middle of a write.
