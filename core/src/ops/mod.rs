@@ -10,6 +10,7 @@ mod horizontal;
 mod kernel;
 mod params;
 mod python;
+mod read;
 mod recipe;
 mod reduce;
 mod select;
@@ -18,7 +19,9 @@ mod spec;
 mod step;
 #[cfg(test)]
 mod testing;
+mod time;
 mod value;
+mod window;
 
 pub use chain::{Open, apply, apply_each, script};
 pub use params::Params;
@@ -31,17 +34,23 @@ use crate::model::{Error, Result};
 
 /// All operations, sorted by name.
 pub const OPS: &[&OpSpec] = &[
+    &time::ANOMALY,
     &shape::CHUNK,
+    &time::CLIMATOLOGY,
+    &window::COARSEN,
     &reduce::COUNT,
     &arithmetic::EXPR,
     &arithmetic::FILLNA,
     &reduce::FIRST,
+    &time::GROUPBY,
     &select::ISEL,
     &reduce::LAST,
     &reduce::MAX,
     &reduce::MEAN,
     &reduce::MIN,
     &shape::RENAME,
+    &time::RESAMPLE,
+    &window::ROLLING,
     &select::SEL,
     &select::SELECT,
     &reduce::STD,

@@ -1,0 +1,122 @@
+//! `groupby`: a statistic within each group.
+
+use super::labels::{Labelling, PARTS, by_part, by_values};
+use super::{DIM, REDUCE, grouped, lines, stat};
+use crate::model::{Attrs, Result};
+use crate::ops::reduce::{DDOF, MIN_COUNT, SKIPNA, arguments};
+use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params};
+use crate::plan::{Axis, Dataset};
+
+pub(crate) static GROUPBY: OpSpec = OpSpec {
+    name: "groupby",
+    family: Family::Time,
+    summary: "a statistic for each month, season, hour …",
+    doc: "Sorts positions into groups by a part of their date or by the values of a coordinate, and reduces each group. \
+          Groups come in ascending order, seasons in alphabetical order (DJF, JJA, MAM, SON). Positions without a label \
+          belong to no group. Variables without the dimension stay as they are.",
+    cdo: Some("ymonmean, yseasmean, ydaymean, yhourmean, yearmean, ymonstd, ymonmax"),
+    example: "groupby by=month reduce=mean",
+    params: &[
+        ParamSpec {
+            name: "by",
+            kind: ParamKind::By(PARTS),
+            default: None,
+            required: true,
+            doc: "month, season, dayofyear, hour, year, or a coordinate of one dimension",
+        },
+        REDUCE,
+        SKIPNA,
+        DDOF,
+        MIN_COUNT,
+        DIM,
+    ],
+    keys: None,
+    apply,
+    xarray,
+};
+
+fn labelling(ds: &Dataset, params: &Params) -> Result<Labelling> {
+    let by = params.need_text("by")?;
+    // A coordinate that is there goes before a part of the date of the same name only where no dates are.
+    if PARTS.contains(&by.as_str())
+        && (by_part(ds, &by, params.text("dim").as_deref()).is_ok() || ds.var(&by).is_none())
+    {
+        return by_part(ds, &by, params.text("dim").as_deref());
+    }
+    by_values(ds, &by)
+}
+
+fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
+    let by = labelling(ds, params)?;
+    let attrs = ds.axis(&by.name).map_or_else(Attrs::default, |a| a.attrs.clone());
+    let axis = Axis { name: by.name, values: by.values, attrs, bounds: None };
+    grouped(ds, &by.dim, &by.groups, stat(params)?, params, axis)
+}
+
+fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
+    let by = labelling(ds, params)?;
+    let name = params.text("reduce").unwrap_or_else(|| "mean".to_owned());
+    let arguments = arguments(stat(params)?, params)?;
+    Ok(lines(ds, &by.dim, &format!("groupby({}).{name}({})", by.python, arguments.trim_start_matches(", "))))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use crate::model::{Attrs, Data};
+    use crate::ops::Step;
+    use crate::ops::testing::{cube, dataset, values};
+    use crate::plan::{AxisValues, Role, Var};
+
+    #[test]
+    fn months_and_seasons_come_in_xarrays_order() {
+        let ds = dataset();
+        let out = Step::parse("groupby by=month").unwrap().apply(&ds).unwrap();
+        let t = out.need_var("t").unwrap();
+        assert_eq!((t.node.meta().dims[0].as_str(), t.node.meta().shape.as_slice()), ("month", [12, 3, 4].as_slice()));
+        let Data::F32(t) = values(&out, "t") else { unreachable!("the type stays") };
+        assert_eq!(t[..4], [10.0, 10.5, 11.0, 11.5]);
+        assert_eq!(t[132], 120.0, "the one that is missing is passed over");
+        assert_eq!(values(&out, "mask"), values(&ds, "mask"));
+        let out = Step::parse("groupby by=season reduce=max").unwrap().apply(&ds).unwrap();
+        let names = ["DJF", "JJA", "MAM", "SON"].map(str::to_owned);
+        assert_eq!(out.need_axis("season").unwrap().values, AxisValues::Text(names.into()));
+        assert_eq!(
+            values(&out, "t").to_f64().iter().step_by(12).copied().collect::<Vec<_>>(),
+            [120.0, 80.0, 50.0, 110.0]
+        );
+        let out = Step::parse("groupby by=year reduce=count").unwrap().apply(&ds).unwrap();
+        assert_eq!(
+            values(&out, "t").to_f64().iter().step_by(12).copied().collect::<Vec<_>>(),
+            [0.0, 12.0, 12.0, 12.0, 11.0]
+        );
+    }
+
+    #[test]
+    fn any_coordinate_of_one_dimension_makes_groups() {
+        let mut ds = dataset();
+        let node = cube(&["lat"], &[3], Data::F32(vec![2.0, f32::NAN, 2.0]));
+        ds.vars.push(Var { name: "belt".to_owned(), node, attrs: Attrs::default(), role: Role::Coord });
+        let out = Step::parse("groupby by=belt reduce=sum").unwrap().apply(&ds).unwrap();
+        assert_eq!(values(&out, "mask"), Data::I64(vec![2, 1, 3, 2]));
+        assert_eq!(out.need_axis("belt").unwrap().values, AxisValues::Number([2.0].into()));
+        let out = Step::parse("groupby by=lat reduce=first").unwrap().apply(&ds).unwrap();
+        assert_eq!(out.need_axis("lat").unwrap().values, AxisValues::Number([0.0, 30.0, 60.0].into()));
+        assert_eq!(values(&out, "mask").to_f64()[..4], [2.0, 0.0, 1.0, 2.0]);
+    }
+
+    #[test]
+    fn python_and_errors() {
+        let ds = dataset();
+        let some = Step::parse("select t").unwrap().apply(&ds).unwrap();
+        let line = |text: &str| Step::parse(text).unwrap().xarray(&some).unwrap();
+        assert_eq!(line("groupby by=month"), r#"ds = ds.groupby("time.month").mean()"#);
+        assert_eq!(line("groupby by=season reduce=std ddof=1"), r#"ds = ds.groupby("time.season").std(ddof=1)"#);
+        assert!(Step::parse("groupby month").unwrap().xarray(&ds).unwrap().contains("static"));
+        let error = |text: &str| Step::parse(text).unwrap().apply(&ds).unwrap_err().to_string();
+        assert_eq!(error("groupby by=mont"), "groupby: nothing called mont to group by; did you mean month?");
+        assert!(error("groupby by=mask").contains("mask has 2 dimensions"));
+        assert!(error("groupby by=month reduce=mode").contains("one of mean, sum"));
+        assert_eq!(error("groupby by=month dim=lat"), "groupby: the labels of lat are not dates");
+    }
+}

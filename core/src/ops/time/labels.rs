@@ -1,0 +1,150 @@
+//! Which group each position belongs to: parts of the date, or the values of a coordinate.
+
+use crate::model::calendar::{Calendar, DateTime};
+use crate::model::{Data, Error, Result};
+use crate::ops::kernel::Groups;
+use crate::ops::{nearest, python, read};
+use crate::plan::{AxisValues, Dataset};
+
+/// The parts of a date that `by=` takes.
+pub(super) const PARTS: &[&str] = &["month", "season", "dayofyear", "hour", "year"];
+
+/// Positions of one dimension sorted into groups.
+#[derive(Debug)]
+pub(super) struct Labelling {
+    /// The dimension.
+    pub(super) dim: String,
+    /// The name of the groups' dimension.
+    pub(super) name: String,
+    pub(super) groups: Groups,
+    /// The label of each group, ascending.
+    pub(super) values: AxisValues,
+    /// What xarray's `groupby` takes, as Python.
+    pub(super) python: String,
+}
+
+/// The dimension of the dates.
+///
+/// # Errors
+/// [`NotFound`](crate::model::ErrorKind::NotFound) where there is none, [`Invalid`](crate::model::ErrorKind::Invalid)
+/// where there are several and none is named.
+pub(super) fn dates<'a>(ds: &'a Dataset, dim: Option<&str>) -> Result<(&'a str, &'a [i64], Calendar)> {
+    let found: Vec<_> = ds
+        .axes
+        .iter()
+        .filter(|a| dim.is_none_or(|d| d == a.name))
+        .filter_map(|a| match &a.values {
+            AxisValues::Time { ticks, calendar } => Some((a.name.as_str(), &ticks[..], *calendar)),
+            _ => None,
+        })
+        .collect();
+    match found.as_slice() {
+        [one] if one.1.contains(&i64::MIN) => Err(Error::invalid(format!("{} has missing dates", one.0))),
+        [one] => Ok(*one),
+        [] => Err(Error::not_found(match dim {
+            Some(dim) => format!("the labels of {dim} are not dates"),
+            None => "no dimension has dates".to_owned(),
+        })),
+        many => {
+            let names: Vec<_> = many.iter().map(|d| d.0).collect();
+            Err(Error::invalid(format!("{} dimensions have dates", many.len()))
+                .hint(format!("say dim={}", names.join(" or dim="))))
+        }
+    }
+}
+
+/// Groups by a part of the date.
+///
+/// # Errors
+/// As [`dates`].
+pub(super) fn by_part(ds: &Dataset, part: &str, dim: Option<&str>) -> Result<Labelling> {
+    let (dim, ticks, calendar) = dates(ds, dim)?;
+    let of = |date: &DateTime| -> i64 {
+        match part {
+            "month" => i64::from(date.month),
+            // In alphabetical order, as xarray has them.
+            "season" => match date.month {
+                12 | 1 | 2 => 0,
+                6..=8 => 1,
+                3..=5 => 2,
+                _ => 3,
+            },
+            "dayofyear" => i64::from(calendar.day_of_year(date)),
+            "hour" => i64::from(date.hour),
+            _ => i64::from(date.year),
+        }
+    };
+    let keys: Vec<i64> = ticks.iter().map(|&t| of(&calendar.date(t))).collect();
+    let (labels, unique) = rank(&keys, i64::cmp);
+    let values = if part == "season" {
+        let name = |k: &i64| ["DJF", "JJA", "MAM", "SON"].get(usize::try_from(*k).unwrap_or(0)).copied().unwrap_or("");
+        AxisValues::Text(unique.iter().map(|k| name(k).to_owned()).collect())
+    } else {
+        AxisValues::Number(unique.iter().map(|&k| k as f64).collect())
+    };
+    Ok(Labelling {
+        dim: dim.to_owned(),
+        name: part.to_owned(),
+        groups: Groups::new(labels, unique.len()),
+        values,
+        python: python::quote(&format!("{dim}.{part}")),
+    })
+}
+
+/// Groups by the values of a coordinate along one dimension; missing values belong to no group.
+///
+/// # Errors
+/// [`NotFound`](crate::model::ErrorKind::NotFound) for a name that is nothing, [`Invalid`](crate::model::ErrorKind::Invalid)
+/// for a variable with any number of dimensions but one.
+pub(super) fn by_values(ds: &Dataset, name: &str) -> Result<Labelling> {
+    let (dim, values) = match (ds.axis(name), ds.var(name)) {
+        (Some(axis), _) => (axis.name.clone(), axis.values.clone()),
+        (None, Some(var)) => {
+            let [dim] = var.node.meta().dims.as_slice() else {
+                return Err(Error::invalid(format!("{name} has {} dimensions", var.node.meta().dims.len()))
+                    .hint("groups are made by a variable of one dimension"));
+            };
+            let values = match read::values(&var.node)? {
+                Data::Text(words) => AxisValues::Text(words.into()),
+                numbers => AxisValues::Number(numbers.to_f64().into()),
+            };
+            (dim.clone(), values)
+        }
+        (None, None) => {
+            let known: Vec<&str> = PARTS.iter().copied().chain(ds.vars.iter().map(|v| v.name.as_str())).collect();
+            let error = Error::not_found(format!("nothing called {name} to group by"));
+            return Err(match nearest(name, known.iter().copied()) {
+                Some(near) => error.hint(format!("did you mean {near}?")),
+                None => error.hint(format!("there are: {}", known.join(", "))),
+            });
+        }
+    };
+    let (labels, values) = match &values {
+        AxisValues::Index(n) => ((0..*n).filter_map(|i| u32::try_from(i).ok()).collect(), AxisValues::Index(*n)),
+        AxisValues::Number(v) => {
+            let there: Vec<f64> = v.iter().copied().filter(|x| !x.is_nan()).collect();
+            let (_, unique) = rank(&there, f64::total_cmp);
+            let place = |x: &f64| unique.binary_search_by(|u| u.total_cmp(x)).ok().and_then(|i| u32::try_from(i).ok());
+            (v.iter().map(|x| place(x).unwrap_or(Groups::NONE)).collect(), AxisValues::Number(unique.into()))
+        }
+        AxisValues::Time { ticks, calendar } => {
+            let (labels, unique) = rank(ticks, i64::cmp);
+            (labels, AxisValues::Time { ticks: unique.into(), calendar: *calendar })
+        }
+        AxisValues::Text(words) => {
+            let (labels, unique) = rank(words, String::cmp);
+            (labels, AxisValues::Text(unique.into()))
+        }
+    };
+    let groups = Groups::new(labels, values.len());
+    Ok(Labelling { dim, name: name.to_owned(), groups, values, python: python::quote(name) })
+}
+
+/// The place of each value among the unique values in order, and those.
+fn rank<T: Clone + PartialEq>(values: &[T], order: impl Fn(&T, &T) -> std::cmp::Ordering) -> (Vec<u32>, Vec<T>) {
+    let mut unique = values.to_vec();
+    unique.sort_by(&order);
+    unique.dedup();
+    let place = |v: &T| unique.binary_search_by(|u| order(u, v)).ok().and_then(|i| u32::try_from(i).ok());
+    (values.iter().map(|v| place(v).unwrap_or(Groups::NONE)).collect(), unique)
+}

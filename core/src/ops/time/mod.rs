@@ -1,0 +1,77 @@
+//! By parts of the date and by labels: groups, climatologies, anomalies, resampling.
+
+mod anomaly;
+mod climatology;
+mod frequency;
+mod groupby;
+mod labels;
+mod resample;
+
+pub(crate) use anomaly::ANOMALY;
+pub(crate) use climatology::CLIMATOLOGY;
+pub(crate) use groupby::GROUPBY;
+pub(crate) use resample::RESAMPLE;
+
+use super::kernel::{Fold, Groups, Stat};
+use super::reduce::{has_any, without};
+use super::{ParamKind, ParamSpec, Params, attrs, reduce};
+use crate::model::{Error, Result};
+use crate::plan::{Axis, Dataset, Node, Var};
+use std::sync::Arc;
+
+/// The statistic within each group.
+const REDUCE: ParamSpec = ParamSpec {
+    name: "reduce",
+    kind: ParamKind::Choice(reduce::REDUCTIONS),
+    default: Some("mean"),
+    required: false,
+    doc: "the statistic within each group",
+};
+
+/// Which dimension holds the dates, where there are several.
+const DIM: ParamSpec = ParamSpec {
+    name: "dim",
+    kind: ParamKind::Dim,
+    default: None,
+    required: false,
+    doc: "the dimension of the dates; needed only where there are several",
+};
+
+/// The statistic that a step asks for.
+fn stat(params: &Params) -> Result<Stat> {
+    reduce::stat(params.text("reduce").as_deref().unwrap_or("mean"), params)
+}
+
+/// Each data variable along `dim` reduced within groups, which become the axis `to` in the place of `dim`. Variables
+/// without the dimension stay as they are.
+fn grouped(ds: &Dataset, dim: &str, groups: &Groups, stat: Stat, params: &Params, to: Axis) -> Result<Dataset> {
+    let skipna = params.flag("skipna")?.unwrap_or(true);
+    let dims = [dim.to_owned()];
+    let mut out = without(ds, &dims, |var| {
+        if !has_any(var, &dims) {
+            return Ok(var.clone());
+        }
+        let fold = Fold::grouped(stat, skipna, var.node.meta(), &[(dim, groups)]).renamed(dim, &to.name);
+        // xarray puts the groups first, but for picking one value of each.
+        let fold = if matches!(stat, Stat::First | Stat::Last) { fold } else { fold.first(&to.name) };
+        let node = Node::op(Arc::new(fold), vec![Arc::clone(&var.node)])?;
+        Ok(Var { node, attrs: attrs::reduced(&var.attrs, stat, &dims), ..var.clone() })
+    })?;
+    if out.axis(&to.name).is_some() {
+        return Err(Error::invalid(format!("there is a dimension {} already", to.name)).hint("rename it first"));
+    }
+    out.vars.retain(|v| v.name != to.name);
+    let place = ds.axes.iter().position(|a| a.name == dim).unwrap_or(0);
+    out.axes.insert(place.min(out.axes.len()), to);
+    Ok(out)
+}
+
+/// Python lines that do `call` to the variables along `dim` and leave the others alone, which xarray would repeat for
+/// each group.
+fn lines(ds: &Dataset, dim: &str, call: &str) -> String {
+    if ds.data().all(|v| v.node.meta().dim(dim).is_some()) {
+        return format!("ds = ds.{call}");
+    }
+    let dim = super::python::quote(dim);
+    format!("static = ds.drop_dims({dim}).data_vars\nds = ds.drop_vars(list(static)).{call}.assign(static)")
+}
