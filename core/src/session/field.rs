@@ -190,7 +190,9 @@ impl Session {
             let place = at.iter().find(|(d, _)| d == dim).map_or(0, |(_, i)| *i);
             let axis = ds.need_axis(dim)?;
             let units = axis.attrs.text("units").filter(|_| matches!(axis.values, AxisValues::Number(_)));
-            words.push(format!("{dim} {} {}", axis.values.label(place), units.unwrap_or_default()).trim_end().to_owned());
+            words.push(
+                format!("{dim} {} {}", axis.values.label(place), units.unwrap_or_default()).trim_end().to_owned(),
+            );
         }
         for coord in ds.vars.iter().filter(|v| v.role == Role::Coord && v.node.meta().dims.is_empty()) {
             if coord.attrs.get("grid_mapping_name").is_some() {
@@ -222,9 +224,7 @@ impl Session {
         let plain = |x: Axis, y: Axis| Horizontal::Plain { x: Box::new(x), y: Box::new(y) };
         Ok(match &lay.horizontal {
             HorizontalKind::LonLat => Arc::new(match (numbers(&x, 1.0), numbers(&y, 1.0)) {
-                (Some(lon), Some(lat)) => {
-                    Horizontal::LonLat { lon, lat, lon_bounds: edges(&x), lat_bounds: edges(&y) }
-                }
+                (Some(lon), Some(lat)) => Horizontal::LonLat { lon, lat, lon_bounds: edges(&x), lat_bounds: edges(&y) },
                 _ => plain(x, y),
             }),
             HorizontalKind::Projected { crs, unit } => Arc::new(match (numbers(&x, *unit), numbers(&y, *unit)) {
@@ -234,8 +234,11 @@ impl Session {
             HorizontalKind::Curvilinear { lon, lat } => {
                 let (lon, lat) = (ds.need_var(lon)?, ds.need_var(lat)?);
                 // A place that changes with time (WRF) is that of the position shown.
-                let fixed: Vec<(String, usize)> =
-                    at.iter().filter(|(d, _)| [lon, lat].iter().any(|v| v.node.meta().dim(d).is_some())).cloned().collect();
+                let fixed: Vec<(String, usize)> = at
+                    .iter()
+                    .filter(|(d, _)| [lon, lat].iter().any(|v| v.node.meta().dim(d).is_some()))
+                    .cloned()
+                    .collect();
                 let key = (lon.node.key(), lat.node.key(), fixed);
                 if let Some(found) = self.places.get(&key) {
                     return Ok(found);
@@ -256,7 +259,8 @@ impl Session {
         at: &[(String, usize)],
         run: &Run,
     ) -> Result<Horizontal> {
-        let read = |var: &Var| -> Result<Arc<[f64]>> { Ok(self.plane(&var.node, &[y, x], at, run)?.data().to_f64().into()) };
+        let read =
+            |var: &Var| -> Result<Arc<[f64]>> { Ok(self.plane(&var.node, &[y, x], at, run)?.data().to_f64().into()) };
         let corners = |var: &Var| -> Result<Option<Arc<[f64]>>> {
             let Some(edges) = var.attrs.get("bounds").and_then(AttrValue::text).and_then(|name| ds.var(name)) else {
                 return Ok(None);

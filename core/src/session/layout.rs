@@ -99,7 +99,9 @@ fn describe(ds: &Dataset, var: &Var) -> (VariableMeta, Group) {
     let mut variables: Vec<VariableMeta> = labelled
         .map(|axis| {
             let mut attrs = axis.attrs.clone();
-            if matches!(axis.values, AxisValues::Time { .. }) && !attrs.text("units").is_some_and(cf::TimeUnits::is_time) {
+            if matches!(axis.values, AxisValues::Time { .. })
+                && !attrs.text("units").is_some_and(cf::TimeUnits::is_time)
+            {
                 attrs.set("units", AttrValue::Text("microseconds since 1970-01-01".to_owned()));
             }
             let dtype = if matches!(axis.values, AxisValues::Text(_)) { DType::String } else { DType::F64 };
@@ -201,6 +203,8 @@ mod tests {
         let found = of(&["time", "y", "x"], vec![lon, lat]);
         assert_eq!(found.horizontal, HorizontalKind::Curvilinear { lon: "nav_lon".into(), lat: "nav_lat".into() });
         let crs = var("crs", &[], Role::Coord, &[("grid_mapping_name", "sinusoidal")]);
-        assert!(matches!(of(&["y", "x"], vec![crs]).horizontal, HorizontalKind::Projected { crs, .. } if crs.contains("sinu")));
+        assert!(
+            matches!(of(&["y", "x"], vec![crs]).horizontal, HorizontalKind::Projected { crs, .. } if crs.contains("sinu"))
+        );
     }
 }

@@ -83,12 +83,9 @@ impl Op for MomentsOp {
 
     fn infer(&self, inputs: &[&ArrayMeta]) -> Result<ArrayMeta> {
         match inputs {
-            [one] if one.dtype.is_numeric() => Ok(ArrayMeta {
-                dims: vec!["statistic".into()],
-                shape: vec![LEN],
-                dtype: DType::F64,
-                chunks: vec![LEN],
-            }),
+            [one] if one.dtype.is_numeric() => {
+                Ok(ArrayMeta { dims: vec!["statistic".into()], shape: vec![LEN], dtype: DType::F64, chunks: vec![LEN] })
+            }
             [one] => Err(Error::invalid(format!("statistics of values of type {}", one.dtype))),
             _ => Err(Error::internal(format!("statistics of {} arrays", inputs.len()))),
         }

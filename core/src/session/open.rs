@@ -140,7 +140,8 @@ impl Opened {
                 && g.dataset.var(&meta.name).is_some()
         };
         self.groups.iter().find(holds).map(|g| (g, meta.name.clone())).ok_or_else(|| {
-            Error::not_found(format!("{} holds the labels of a dimension, or was left out", meta.path)).at(&self.info.path)
+            Error::not_found(format!("{} holds the labels of a dimension, or was left out", meta.path))
+                .at(&self.info.path)
         })
     }
 

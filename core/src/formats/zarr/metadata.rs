@@ -3,9 +3,9 @@
 //! and xarray's conventions on top, <https://docs.xarray.dev/en/stable/internals/zarr-encoding-spec.html>.
 
 use super::array::{Array, Keys};
-use super::element::{ElementType, TimeUnit};
 use super::fill::Fill;
 use super::json;
+use super::names::{ElementType, TimeUnit};
 use super::pipeline::Pipeline;
 use super::shard::{Configuration, Sharding};
 use super::stage::{Stages, readable, v3_parts};

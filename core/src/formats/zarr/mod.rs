@@ -10,6 +10,7 @@ mod fill;
 mod hierarchy;
 mod json;
 mod metadata;
+mod names;
 mod options;
 mod pipeline;
 mod shard;

@@ -1,0 +1,224 @@
+//! What the types of elements are called in v2 (`<f4`, `|S8`, `>M8[s]`) and in v3 (`float32`). Reads no bytes.
+
+use super::element::{Element, Field};
+use crate::model::{DType, Error, Result};
+use serde_json::Value;
+
+/// A type with what the metadata says beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ElementType {
+    pub(super) element: Element,
+    /// Whether the numbers stand in big-endian order (v2 says so in the type, v3 in the codec).
+    pub(super) big: bool,
+    /// numpy's times: the unit and how many of it make one step.
+    pub(super) time: Option<TimeUnit>,
+}
+
+/// What a numpy time counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TimeUnit {
+    /// A CF unit: `nanoseconds`.
+    pub(super) unit: &'static str,
+    /// Units in one step.
+    pub(super) step: i64,
+    /// A point in time since 1970, or a length of time.
+    pub(super) since_epoch: bool,
+}
+
+impl ElementType {
+    fn plain(element: Element) -> Self {
+        Self { element, big: false, time: None }
+    }
+
+    /// The type of a v2 array: `<f4`, `|S8`, `>M8[s]`, a list of named parts, or `|O` with the filter that says what
+    /// the objects are.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::model::ErrorKind::Unsupported) naming the type.
+    pub(super) fn v2(dtype: &Value, filters: &[&str]) -> Result<Self> {
+        let unknown = || Error::unsupported(format!("the type {dtype} is not understood"));
+        let text = match dtype {
+            Value::Array(fields) => return record_v2(fields).map(Self::plain),
+            Value::String(text) => text.as_str(),
+            _ => return Err(unknown()),
+        };
+        if text == "|O" {
+            return match filters {
+                [.., "vlen-utf8"] | ["vlen-utf8", ..] => Ok(Self::plain(Element::Text)),
+                [.., "vlen-bytes"] | ["vlen-bytes", ..] => Ok(Self::plain(Element::Blob)),
+                _ => Err(Error::unsupported(format!("objects written by {filters:?} are not understood"))),
+            };
+        }
+        let (order, code) = text.split_at_checked(1).ok_or_else(unknown)?;
+        if !matches!(order, "<" | ">" | "|" | "=") {
+            return Err(unknown());
+        }
+        let big = order == ">";
+        let (kind, size) = code.split_at_checked(1).ok_or_else(unknown)?;
+        if matches!(kind, "M" | "m") {
+            let time = time_unit(size.strip_prefix('8').ok_or_else(unknown)?, kind == "M").ok_or_else(unknown)?;
+            return Ok(Self { element: Element::Number(DType::I64), big, time: Some(time) });
+        }
+        let count: usize = size.parse().map_err(|_not_a_number| unknown())?;
+        let element = match (kind, count) {
+            ("b", 1) => Element::Number(DType::Bool),
+            ("i", 1) => Element::Number(DType::I8),
+            ("i", 2) => Element::Number(DType::I16),
+            ("i", 4) => Element::Number(DType::I32),
+            ("i", 8) => Element::Number(DType::I64),
+            ("u", 1) => Element::Number(DType::U8),
+            ("u", 2) => Element::Number(DType::U16),
+            ("u", 4) => Element::Number(DType::U32),
+            ("u", 8) => Element::Number(DType::U64),
+            ("f", 2) => Element::Number(DType::F16),
+            ("f", 4) => Element::Number(DType::F32),
+            ("f", 8) => Element::Number(DType::F64),
+            ("c", 8) => Element::Complex(64),
+            ("c", 16) => Element::Complex(128),
+            ("S", 1..) => Element::Bytes(count),
+            ("V", 1..) => Element::Raw(count),
+            ("U", 1..) => Element::Utf32 { bytes: count.checked_mul(4).ok_or_else(unknown)?, big },
+            _ => return Err(unknown()),
+        };
+        Ok(Self { element, big, time: None })
+    }
+
+    /// The type of a v3 array: a name, or a name with a configuration.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::model::ErrorKind::Unsupported) naming the type.
+    pub(super) fn v3(data_type: &Value) -> Result<Self> {
+        let unknown = || Error::unsupported(format!("the type {data_type} is not understood"));
+        let name = data_type.as_str().or_else(|| data_type.get("name")?.as_str()).ok_or_else(unknown)?;
+        let setting = |key: &str| data_type.get("configuration").and_then(|c| c.get(key));
+        let length = || {
+            let bytes = setting("length_bytes").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+            bytes.filter(|&n| n > 0).ok_or_else(unknown)
+        };
+        let element = match name {
+            "bool" => Element::Number(DType::Bool),
+            "int8" => Element::Number(DType::I8),
+            "int16" => Element::Number(DType::I16),
+            "int32" => Element::Number(DType::I32),
+            "int64" => Element::Number(DType::I64),
+            "uint8" => Element::Number(DType::U8),
+            "uint16" => Element::Number(DType::U16),
+            "uint32" => Element::Number(DType::U32),
+            "uint64" => Element::Number(DType::U64),
+            "float16" => Element::Number(DType::F16),
+            "float32" => Element::Number(DType::F32),
+            "float64" => Element::Number(DType::F64),
+            "complex64" => Element::Complex(64),
+            "complex128" => Element::Complex(128),
+            "string" => Element::Text,
+            "bytes" | "variable_length_bytes" => Element::Blob,
+            "null_terminated_bytes" => Element::Bytes(length()?),
+            "raw_bytes" => Element::Raw(length()?),
+            "fixed_length_utf32" => Element::Utf32 { bytes: length()?, big: false },
+            "numpy.datetime64" | "numpy.timedelta64" => {
+                let unit = setting("unit").and_then(Value::as_str).ok_or_else(unknown)?;
+                let step = setting("scale_factor").and_then(Value::as_i64).unwrap_or(1);
+                let time = time_unit(&format!("[{step}{unit}]"), name == "numpy.datetime64").ok_or_else(unknown)?;
+                return Ok(Self { element: Element::Number(DType::I64), big: false, time: Some(time) });
+            }
+            other => {
+                let bits: Option<usize> = other.strip_prefix('r').and_then(|n| n.parse().ok());
+                match bits {
+                    Some(bits) if bits > 0 && bits.is_multiple_of(8) => Element::Raw(bits / 8),
+                    _ => return Err(unknown()),
+                }
+            }
+        };
+        Ok(Self::plain(element))
+    }
+}
+
+/// `[["lat", "<f4"], ["id", "<i4"], ["q", "|u1", [3]]]`; parts that are arrays or records themselves stay raw.
+fn record_v2(list: &[Value]) -> Result<Element> {
+    let wrong = |field: &Value| Error::unsupported(format!("the part {field} of a record type is not understood"));
+    let mut bytes = 0_usize;
+    let mut fields = Vec::with_capacity(list.len());
+    for field in list {
+        let parts = field.as_array().ok_or_else(|| wrong(field))?;
+        let (Some(name), Some(dtype)) = (parts.first().and_then(Value::as_str), parts.get(1)) else {
+            return Err(wrong(field));
+        };
+        let one = ElementType::v2(dtype, &[])?;
+        let size = one.element.size().ok_or_else(|| wrong(field))?;
+        let count = parts.get(2).and_then(Value::as_array).map_or(Some(1), |shape| {
+            shape.iter().try_fold(1_usize, |n, d| n.checked_mul(usize::try_from(d.as_u64()?).ok()?))
+        });
+        let total = count.and_then(|n| n.checked_mul(size)).ok_or_else(|| wrong(field))?;
+        let swap = match &one.element {
+            Element::Number(_) if one.big => size,
+            Element::Complex(_) if one.big => size / 2,
+            _ => 1,
+        };
+        let element = if total == size { one.element } else { Element::Raw(total) };
+        fields.push(Field { name: name.to_owned(), offset: bytes, element, swap });
+        bytes = bytes.checked_add(total).ok_or_else(|| wrong(field))?;
+    }
+    if bytes == 0 {
+        Err(Error::unsupported("a record type without parts"))
+    } else {
+        Ok(Element::Record { bytes, fields })
+    }
+}
+
+/// numpy's `[ns]`, `[10s]`; a year is twelve months, so that calendars stay exact.
+fn time_unit(bracketed: &str, since_epoch: bool) -> Option<TimeUnit> {
+    let inner = bracketed.strip_prefix('[')?.strip_suffix(']')?;
+    let digits = inner.find(|c: char| !c.is_ascii_digit())?;
+    let (step, code) = inner.split_at_checked(digits)?;
+    let step: i64 = if step.is_empty() { 1 } else { step.parse().ok()? };
+    let (unit, per_step) = match code {
+        "Y" => ("months", 12),
+        "M" => ("months", 1),
+        "W" => ("days", 7),
+        "D" => ("days", 1),
+        "h" => ("hours", 1),
+        "m" => ("minutes", 1),
+        "s" => ("seconds", 1),
+        "ms" => ("milliseconds", 1),
+        "us" | "μs" => ("microseconds", 1),
+        "ns" => ("nanoseconds", 1),
+        _ => return None,
+    };
+    Some(TimeUnit { unit, step: step.checked_mul(per_step)?, since_epoch })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::{Element, ElementType};
+    use serde_json::json;
+
+    #[test]
+    fn names_of_both_versions_mean_the_same() {
+        for (v2, v3) in [
+            (json!("|b1"), json!("bool")),
+            (json!("<i2"), json!("int16")),
+            (json!("<u8"), json!("uint64")),
+            (json!("<f2"), json!("float16")),
+            (json!("<c16"), json!("complex128")),
+            (json!("|S3"), json!({"name": "null_terminated_bytes", "configuration": {"length_bytes": 3}})),
+            (json!("<U2"), json!({"name": "fixed_length_utf32", "configuration": {"length_bytes": 8}})),
+            (json!("|V4"), json!("r32")),
+            (json!("<M8[ns]"), json!({"name": "numpy.datetime64", "configuration": {"unit": "ns", "scale_factor": 1}})),
+            (
+                json!("<m8[10s]"),
+                json!({"name": "numpy.timedelta64", "configuration": {"unit": "s", "scale_factor": 10}}),
+            ),
+        ] {
+            assert_eq!(ElementType::v2(&v2, &[]).unwrap(), ElementType::v3(&v3).unwrap(), "{v2} {v3}");
+        }
+        assert!(ElementType::v2(&json!(">i4"), &[]).unwrap().big);
+        assert_eq!(ElementType::v2(&json!("|O"), &["vlen-utf8"]).unwrap().element, Element::Text);
+        for odd in
+            [json!("|O"), json!("<f3"), json!(""), json!("<"), json!("é1"), json!("<U9999999999999999999"), json!(1)]
+        {
+            assert!(ElementType::v2(&odd, &[]).is_err(), "{odd}");
+        }
+        assert!(ElementType::v3(&json!("float8_e4m3")).is_err());
+    }
+}
