@@ -1,10 +1,11 @@
 //! Reading at a position of a file from many threads at once, and what tells one state of a file from another.
 
+use crate::events::{Kind, record};
 use crate::model::{Error, Result};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{Instant, UNIX_EPOCH};
 
 /// A file opened for positioned reads. Holds no position, so threads share it without a lock.
 #[derive(Debug)]
@@ -47,8 +48,11 @@ impl RandomFile {
     /// where the system refuses.
     pub(crate) fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<()> {
         self.check(at, buffer.len() as u64)?;
+        let started = Instant::now();
         read_exact_at(&self.file, buffer, at)
-            .map_err(|e| Error::io(format!("read {} bytes at {at}", buffer.len()), &e).at(&self.path))
+            .map_err(|e| Error::io(format!("read {} bytes at {at}", buffer.len()), &e).at(&self.path))?;
+        record(Kind::Read, started, buffer.len() as u64, buffer.len() as u64);
+        Ok(())
     }
 
     /// Checks that `count` bytes from `at` on lie in the file, before anything is allocated for them.

@@ -1,18 +1,24 @@
-//! Filters of HDF5's pipeline, undone in memory without the library and without a lock: deflate, shuffle, fletcher32.
+//! Filters of HDF5's pipeline, undone in memory without the library and without a lock: deflate, zstd, shuffle,
+//! fletcher32.
 //!
 //! Knows no file and no variable: bytes in, bytes of a known length out.
 
 mod fletcher32;
 mod shuffle;
 
+use crate::events::{Kind, record};
 use crate::model::{Error, ErrorKind, Result};
 use std::cell::RefCell;
+use std::time::Instant;
+use zstd::bulk::Decompressor;
 
 /// A filter as it was applied on writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Filter {
     /// zlib stream.
     Deflate,
+    /// Zstandard frame.
+    Zstd,
     /// Bytes of elements of this size, sorted by their place in the element.
     Shuffle(usize),
     /// Four bytes of checksum at the end.
@@ -35,7 +41,7 @@ pub(crate) fn decode(filters: &[Filter], skipped: u32, raw: &[u8], out: &mut [u8
             let Some(stage) = stages.next() else {
                 return fill(out, bytes);
             };
-            if let Filter::Fletcher32 = stage {
+            if stage == Filter::Fletcher32 {
                 let len = fletcher32::verified(bytes)?.len();
                 input = input.cut(len);
                 continue;
@@ -43,9 +49,11 @@ pub(crate) fn decode(filters: &[Filter], skipped: u32, raw: &[u8], out: &mut [u8
             if stages.peek().is_none() {
                 return run(stage, bytes, out);
             }
-            // Only deflate changes the length; what comes out of it is the chunk and the checksums still on it.
+            // Only compression changes the length; what comes out of it is the chunk and the checksums still on it.
             let len = match stage {
-                Filter::Deflate => out.len() + 4 * stages.clone().filter(|f| *f == Filter::Fletcher32).count(),
+                Filter::Deflate | Filter::Zstd => {
+                    out.len() + 4 * stages.clone().filter(|f| *f == Filter::Fletcher32).count()
+                }
                 _ => bytes.len(),
             };
             resize(spare, len)?;
@@ -80,19 +88,26 @@ impl<'a> Input<'a> {
     }
 }
 
+impl Filter {
+    /// Whether it makes the bytes fewer.
+    pub(crate) fn compresses(self) -> bool {
+        matches!(self, Self::Deflate | Self::Zstd)
+    }
+}
+
 /// Undoes one filter into a buffer of exactly the right length.
 fn run(filter: Filter, bytes: &[u8], out: &mut [u8]) -> Result<()> {
+    let started = Instant::now();
+    let (read, made) = (bytes.len() as u64, out.len() as u64);
     match filter {
-        Filter::Deflate => inflate(bytes, out),
-        Filter::Shuffle(size) => {
-            if bytes.len() != out.len() {
-                return Err(wrong_length(bytes.len(), out.len()));
-            }
-            shuffle::undo(size, bytes, out);
-            Ok(())
-        }
-        Filter::Fletcher32 => fill(out, fletcher32::verified(bytes)?),
+        Filter::Deflate => inflate(bytes, out)?,
+        Filter::Zstd => expand(bytes, out)?,
+        Filter::Shuffle(_) if bytes.len() != out.len() => return Err(wrong_length(bytes.len(), out.len())),
+        Filter::Shuffle(size) => shuffle::undo(size, bytes, out),
+        Filter::Fletcher32 => fill(out, fletcher32::verified(bytes)?)?,
     }
+    record(if filter.compresses() { Kind::Decompress } else { Kind::Unshuffle }, started, read, made);
+    Ok(())
 }
 
 fn fill(out: &mut [u8], bytes: &[u8]) -> Result<()> {
@@ -115,6 +130,20 @@ fn inflate(bytes: &[u8], out: &mut [u8]) -> Result<()> {
     })
 }
 
+fn expand(bytes: &[u8], out: &mut [u8]) -> Result<()> {
+    EXPANDER.with_borrow_mut(|slot| {
+        let expander = match slot {
+            Some(expander) => expander,
+            None => slot.insert(Decompressor::new().map_err(|e| Error::io("set up zstd", &e))?),
+        };
+        match expander.decompress_to_buffer(bytes, out) {
+            Ok(n) if n == out.len() => Ok(()),
+            Ok(n) => Err(wrong_length(n, out.len())),
+            Err(e) => Err(Error::corrupt(format!("zstd: {e}"))),
+        }
+    })
+}
+
 fn resize(buffer: &mut Vec<u8>, len: usize) -> Result<()> {
     if let Some(more) = len.checked_sub(buffer.len()) {
         buffer
@@ -128,6 +157,7 @@ fn resize(buffer: &mut Vec<u8>, len: usize) -> Result<()> {
 thread_local! {
     /// Between stages: reused by every chunk that this thread decodes.
     static BUFFERS: RefCell<[Vec<u8>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
+    static EXPANDER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
     static DECOMPRESSOR: RefCell<libdeflater::Decompressor> = RefCell::new(libdeflater::Decompressor::new());
 }
 
@@ -157,20 +187,22 @@ mod tests {
         out
     }
 
-    const PIPELINE: [Filter; 3] = [Filter::Fletcher32, Filter::Shuffle(4), Filter::Deflate];
+    const KNOWN: [Filter; 4] = [Filter::Fletcher32, Filter::Shuffle(4), Filter::Deflate, Filter::Zstd];
 
     #[test]
     fn any_order_and_any_skipped_filter_is_undone() {
         let values: Vec<u8> = (0..4003u32).map(|i| u8::try_from(i * i % 251).unwrap()).collect();
+        let orders = [[0, 1, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0], [1, 3, 0], [0, 3, 1]];
         for skipped in 0..8u32 {
-            for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0]] {
-                let filters = order.map(|i| PIPELINE[i]);
+            for order in orders {
+                let filters = order.map(|i| KNOWN[i]);
                 let mut raw = values.clone();
                 for (i, f) in filters.iter().enumerate().filter(|(i, _)| skipped >> i & 1 == 0) {
                     raw = match f {
                         Filter::Fletcher32 => summed(&raw),
                         Filter::Shuffle(n) => shuffled(*n, &raw),
                         Filter::Deflate => deflated(&raw),
+                        Filter::Zstd => zstd::bulk::compress(&raw, 3).unwrap(),
                     };
                     assert!(i < 3);
                 }

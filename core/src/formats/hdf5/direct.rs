@@ -66,9 +66,9 @@ impl Direct {
             (Layout::H5D_CONTIGUOUS, _) => Storage::Contiguous(found.offset),
             (Layout::H5D_CHUNKED, Some(chunk)) if !chunk.contains(&0) => {
                 let filters = creation.filters.iter().map(known).collect::<Option<Vec<_>>>()?;
-                // The length of what one deflate makes is known, that of what a second one inside would need is not.
-                let deflates = filters.iter().filter(|f| **f == Filter::Deflate).count();
-                if deflates > 1 || creation.edges_unfiltered && !filters.is_empty() {
+                // Behind one compression the length is known, between two it is not.
+                let compressions = filters.iter().filter(|f| f.compresses()).count();
+                if compressions > 1 || creation.edges_unfiltered && !filters.is_empty() {
                     return None;
                 }
                 Storage::Chunked { chunk: chunk.clone(), filters, index: OnceLock::new() }
@@ -167,6 +167,7 @@ fn known(filter: &RawFilter) -> Option<Filter> {
         (1, _) => Some(Filter::Deflate),
         (2, [size, ..]) => usize::try_from(*size).ok().map(Filter::Shuffle),
         (3, _) => Some(Filter::Fletcher32),
+        (32015, _) => Some(Filter::Zstd),
         _ => None,
     }
 }

@@ -9,7 +9,7 @@ mod dims;
 mod direct;
 mod ffi;
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod tests;
 mod tree;
 mod types;

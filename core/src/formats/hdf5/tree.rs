@@ -1,11 +1,12 @@
 //! Walks the links of a file and gathers what its groups and datasets say of themselves. Each object stands once, where
-//! it is first reached by name; further links to it, links that lead nowhere or into other files become warnings.
+//! a hard link first reaches it by name; other links to it, links that lead nowhere or into other files become warnings.
 
 use super::attrs;
 use super::ffi::{self, Creation, Key, ObjectKind};
 use super::types::Type;
 use crate::model::Attrs;
 use hdf5::{Dataset, File, Group, IndexType, IterationOrder, LinkType};
+use hdf5_sys::h5d::H5D_layout_t as Layout;
 use std::collections::HashMap;
 
 /// Groups nested deeper than this are left out: no honest file has them.
@@ -107,20 +108,16 @@ impl Walk<'_> {
         }
         for (name, info) in links {
             let path = format!("{}/{name}", found.path.trim_end_matches('/'));
-            if info.link_type == LinkType::External {
-                let target = ffi::link_target(group, &name, true).unwrap_or_default();
-                self.warnings.push(format!("{path} is a link into another file, {target}, and is not followed"));
-                continue;
-            }
-            match ffi::object(group, &name) {
-                Ok((key, kind)) => {
-                    self.member(group, &mut found, (name, path), (key, kind), info.creation_order, depth)
+            match (info.link_type, ffi::object(group, &name)) {
+                (LinkType::External, _) => {
+                    let target = ffi::link_target(group, &name, true).unwrap_or_default();
+                    self.warnings.push(format!("{path} is a link into another file, {target}, and is not followed"));
                 }
-                Err(_) if info.link_type == LinkType::Soft => {
-                    let target = ffi::link_target(group, &name, false).unwrap_or_default();
-                    self.warnings.push(format!("{path} is a link to {target}, which is not there"));
+                (LinkType::Soft, target) => self.soft_link(group, &mut found, &name, path, target),
+                (LinkType::Hard, Ok(object)) => {
+                    self.member(group, &mut found, (name, path), object, info.creation_order, depth);
                 }
-                Err(e) => self.warnings.push(format!("{path} cannot be opened: {e}")),
+                (LinkType::Hard, Err(e)) => self.warnings.push(format!("{path} cannot be opened: {e}")),
             }
         }
         // As written, where the file tells.
@@ -131,6 +128,31 @@ impl Walk<'_> {
             found.groups.sort_by_key(|g| g.created);
         }
         found
+    }
+
+    /// What a soft link leads to has a hard link elsewhere and is shown there. Its lengths count here too.
+    fn soft_link(
+        &mut self,
+        group: &Group,
+        found: &mut FoundGroup,
+        name: &str,
+        path: String,
+        target: ffi::Result<(Key, ObjectKind)>,
+    ) {
+        let to = ffi::link_target(group, name, false).unwrap_or_default();
+        let Ok((key, kind)) = target else {
+            self.warnings.push(format!("{path} is a link to {to}, which is not there"));
+            return;
+        };
+        self.warnings.push(format!("{path} is a link to {to}, shown there"));
+        if kind == ObjectKind::Dataset && !self.unnamed.contains_key(&key) {
+            let told = self.warnings.len();
+            let dataset = group.dataset(name).and_then(|d| self.dataset(d, name.to_owned(), path, key, None));
+            // What there is to say of it is said where it is shown.
+            self.warnings.truncate(told);
+            self.unnamed.insert(key, dataset.map(|d| d.unnamed()).unwrap_or_default());
+        }
+        found.unnamed.extend(self.unnamed.get(&key).cloned());
     }
 
     fn member(
@@ -193,11 +215,14 @@ impl Walk<'_> {
         });
         let listed = attrs::dimension_list(&dataset).filter(|l| l.len() == shape.len()).unwrap_or_default();
         let scales = listed.into_iter().map(|reference| self.scale_at(reference?)).collect();
+        let creation = Creation::of(&dataset, shape.len())?;
+        // Elsewhere the size would be summed over all chunks.
+        let contiguous = creation.layout == Layout::H5D_CONTIGUOUS;
         Ok(FoundDataset {
             name,
             key,
             dtype: Type::new(&dataset.dtype()?)?,
-            creation: Creation::of(&dataset, shape.len())?,
+            creation,
             attrs: attrs::of(self.file, &dataset, &path, is_scale, &mut self.warnings),
             dim_ids: attrs::integers(self.file, &dataset, "_Netcdf4Coordinates"),
             path,
@@ -205,7 +230,8 @@ impl Walk<'_> {
             unlimited,
             scale,
             scales,
-            offset: dataset.offset(),
+            // The library adds the user block even to "nowhere": what takes no space has no place.
+            offset: dataset.offset().filter(|_| contiguous && dataset.storage_size() > 0),
             created,
         })
     }

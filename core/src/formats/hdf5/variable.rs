@@ -7,9 +7,11 @@ use super::direct::Direct;
 use super::ffi::{self, Elements, RawFilter};
 use super::tree::FoundDataset;
 use super::types::Type;
+use crate::events::{Kind, record};
 use crate::model::{AttrValue, Block, Data, Error, Region, Result, Span, Tier, VariableMeta};
 use hdf5::{Dataset, File};
 use std::sync::OnceLock;
+use std::time::Instant;
 
 /// How a variable is read.
 pub(super) struct Variable {
@@ -21,7 +23,7 @@ pub(super) struct Variable {
     dtype: Type,
     /// An unwritten cell.
     fill: Option<Data>,
-    /// Filters that neither the library nor we can undo.
+    /// Filters that the library cannot undo.
     missing: Vec<String>,
     direct: Option<Direct>,
     /// Which tier reads it, once the first read has compared both.
@@ -124,7 +126,8 @@ impl Variable {
         self.read_by_library(file, region)
     }
 
-    /// Reads one chunk both ways. Unsettled, but direct, as long as only unwritten chunks were asked for.
+    /// Reads one chunk both ways. Unsettled, but direct, as long as only unwritten chunks were asked for. What the library
+    /// cannot read at all has nothing to be compared with.
     fn settle(
         &self,
         direct: &Direct,
@@ -133,6 +136,9 @@ impl Variable {
         region: &Region,
         notice: &dyn Fn(String),
     ) -> Result<Tier> {
+        if !self.missing.is_empty() {
+            return Ok(*self.settled.get_or_init(|| Tier::Direct));
+        }
         let open = || self.open(file).cloned();
         let probe = match direct.probe(&open, region) {
             Ok(Some(probe)) => probe,
@@ -175,7 +181,13 @@ impl Variable {
             return Err(Error::unsupported(format!("this build cannot undo the filter {names}"))
                 .hint("write the file again with deflate, for example by nccopy -d 4"));
         }
-        let dataset = self.open(file)?;
+        let started = Instant::now();
+        let data = self.decode_by_library(self.open(file)?, file, region)?;
+        record(Kind::Decode, started, 0, data.bytes() as u64);
+        Ok(data)
+    }
+
+    fn decode_by_library(&self, dataset: &Dataset, file: &File, region: &Region) -> Result<Data> {
         let memory = self.dtype.memory().map_err(|e| failed(&e))?;
         if self.dtype.is_number() {
             let mut data = zeros(&self.dtype.dtype, cells(region)?)?;
