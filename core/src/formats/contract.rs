@@ -107,7 +107,7 @@ impl Random {
     }
 }
 
-/// The folder of sample files: `shared/data` above the package, or in the folder that GRATICULE_SHARED names.
+/// The folder of sample files: `shared/data` above the package, or in the folder that `GRATICULE_SHARED` names.
 /// `None`, with a line that says so, where it is not there.
 pub(crate) fn samples() -> Option<PathBuf> {
     let above = PathBuf::from(env!("CARGO_MANIFEST_DIR"));

@@ -9,7 +9,7 @@ use hdf5::{Attribute, File, IndexType, IterationOrder, Location};
 /// Attributes that describe dimensions and types to the netCDF and HDF5 libraries, not data to people.
 const BOOKKEEPING: [&str; 6] =
     ["DIMENSION_LIST", "REFERENCE_LIST", "_Netcdf4Dimid", "_Netcdf4Coordinates", "_NCProperties", "_nc3_strict"];
-/// So too on dimension scales only: elsewhere (images, NeXus) they are the author's.
+/// So too on dimension scales only: elsewhere (images, `NeXus`) they are the author's.
 const OF_SCALES: [&str; 2] = ["CLASS", "NAME"];
 
 /// The attributes of an object, without bookkeeping; one that cannot be read leaves a line in `warnings`.

@@ -228,18 +228,21 @@ thread_local! {
 impl Piece<'_> {
     /// Puts the cells of this chunk (`part`, cut at the array's edge) that lie in `region` into `out`.
     fn read(&self, part: &Region, region: &Region, out: &mut [u8]) -> Result<()> {
-        if part == region && part.0.iter().map(|s| s.len).eq(self.chunk.iter().copied()) {
-            return BUFFERS.with_borrow_mut(|[raw, _]| self.decode(raw, out));
-        }
         let Some(wanted) = part.intersect(region) else { return Ok(()) };
-        let bytes = self.chunk.iter().try_fold(self.size, |n, &c| n.checked_mul(c));
+        let len = self.chunk.iter().try_fold(self.size, |n, &c| n.checked_mul(c));
+        let from_strides = strided::c_strides(self.chunk, self.size);
+        let to_strides = strided::c_strides(&region.shape(), self.size);
+        let to = start_mut(out, &to_strides, &wanted.relative_to(region))?;
+        // A whole chunk whose cells are neighbours in the region too needs no copy.
+        let whole = wanted.0.iter().map(|s| s.len).eq(self.chunk.iter().copied());
+        let dense = self.chunk.iter().zip(from_strides.iter().zip(&to_strides)).all(|(&c, (f, t))| c == 1 || f == t);
+        if let Some(to) = len.and_then(|n| to.get_mut(..n)).filter(|_| whole && dense) {
+            return BUFFERS.with_borrow_mut(|[raw, _]| self.decode(raw, to));
+        }
         BUFFERS.with_borrow_mut(|[raw, decoded]| {
-            resize(decoded, bytes)?;
+            resize(decoded, len)?;
             self.decode(raw, decoded)?;
-            let from_strides = strided::c_strides(self.chunk, self.size);
-            let to_strides = strided::c_strides(&region.shape(), self.size);
             let from = start(decoded, &from_strides, &wanted.relative_to(part))?;
-            let to = start_mut(out, &to_strides, &wanted.relative_to(region))?;
             strided::copy(&wanted.shape(), self.size, (to, &to_strides), (from, &from_strides))
         })
     }
