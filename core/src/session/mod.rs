@@ -4,7 +4,10 @@
 mod coords;
 mod decode;
 mod dump;
+mod encode;
+mod export;
 mod field;
+mod files;
 mod group;
 mod json;
 mod layout;
@@ -16,7 +19,9 @@ mod time;
 mod values;
 
 pub use dump::dump;
+pub use export::{ExportFormat, ExportOptions, ExportReport};
 pub use field::{Field, Horizontal, Series};
+pub use files::write_file;
 pub use json::{attrs_json, info_json};
 pub use layout::{HorizontalKind, Layout, layout};
 pub use open::{Decoding, GroupData, Opened};

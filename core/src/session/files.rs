@@ -1,0 +1,98 @@
+//! Small results as single files, whole or not at all: tables, JSON, numpy arrays.
+
+use super::Values;
+use crate::formats::staging::Staging;
+use crate::model::{Data, Error, Result};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+/// Writes a file at `target`, at which nothing may stand yet; nothing does before `fill` has written all.
+///
+/// # Errors
+/// [`Exists`](crate::model::ErrorKind::Exists), [`NotFound`](crate::model::ErrorKind::NotFound) for a folder that is not
+/// there, [`Io`](crate::model::ErrorKind::Io).
+pub fn write_file(target: &Path, fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+    let staging = Staging::begin(target)?;
+    let write = || {
+        let mut file = BufWriter::new(File::create(staging.content())?);
+        fill(&mut file)?;
+        file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
+    };
+    write().map_err(|e| Error::io("write the file", &e).at(target))?;
+    staging.publish()
+}
+
+impl Values {
+    /// The values as a numpy array file, version 1.0 of the format (numpy/lib/format.py): C order, little-endian.
+    ///
+    /// # Errors
+    /// What the writer reports; text cannot be written so.
+    pub fn write_npy(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        let (descr, bytes): (&str, Vec<u8>) = match self.block.data() {
+            Data::I8(v) => ("|i1", bytemuck::cast_slice(v).to_vec()),
+            Data::U8(v) => ("|u1", v.clone()),
+            Data::I16(v) => ("<i2", v.iter().flat_map(|x| x.to_le_bytes()).collect()),
+            Data::I32(v) => ("<i4", v.iter().flat_map(|x| x.to_le_bytes()).collect()),
+            Data::I64(v) => ("<i8", v.iter().flat_map(|x| x.to_le_bytes()).collect()),
+            Data::U16(v) => ("<u2", v.iter().flat_map(|x| x.to_le_bytes()).collect()),
+            Data::U32(v) => ("<u4", v.iter().flat_map(|x| x.to_le_bytes()).collect()),
+            Data::U64(v) => ("<u8", v.iter().flat_map(|x| x.to_le_bytes()).collect()),
+            Data::F32(v) => ("<f4", v.iter().flat_map(|x| x.to_le_bytes()).collect()),
+            Data::F64(v) => ("<f8", v.iter().flat_map(|x| x.to_le_bytes()).collect()),
+            Data::Text(_) => return Err(std::io::Error::other("text has no place in a numpy array file")),
+        };
+        let shape = self.block.shape();
+        let lengths: Vec<String> = shape.iter().map(usize::to_string).collect();
+        let comma = if shape.len() == 1 { "," } else { "" };
+        let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}{comma}), }}", lengths.join(", "));
+        // The data begin at a multiple of 64 bytes; the header ends with a line feed.
+        let padding = (64 - (10 + header.len() + 1) % 64) % 64;
+        header.push_str(&" ".repeat(padding));
+        header.push('\n');
+        let length = u16::try_from(header.len()).map_err(std::io::Error::other)?;
+        out.write_all(b"\x93NUMPY\x01\x00")?;
+        out.write_all(&length.to_le_bytes())?;
+        out.write_all(header.as_bytes())?;
+        out.write_all(&bytes)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::write_file;
+    use crate::model::{Block, Data};
+    use crate::session::Values;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_file_is_whole_or_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("out.txt");
+        assert!(write_file(&target, |_| Err(std::io::Error::other("no"))).is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        write_file(&target, |out| out.write_all(b"all")).unwrap();
+        assert_eq!(std::fs::read(&target).unwrap(), b"all");
+        assert!(write_file(&target, |out| out.write_all(b"more")).unwrap_err().to_string().contains("exists"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn numpy_files_are_aligned() {
+        let values = Values {
+            variable: "v".into(),
+            dims: vec!["x".into()],
+            axes: Vec::new(),
+            scalars: Vec::new(),
+            block: Arc::new(Block::new(vec![3], Data::I16(vec![1, -2, 3])).unwrap()),
+            dates: None,
+        };
+        let mut out = Vec::new();
+        values.write_npy(&mut out).unwrap();
+        assert_eq!(out.len() % 64, 6);
+        let header = String::from_utf8_lossy(&out[10..out.len() - 6]).into_owned();
+        assert!(header.starts_with("{'descr': '<i2', 'fortran_order': False, 'shape': (3,), }") && header.ends_with('\n'));
+        assert_eq!(out[out.len() - 6..], [1, 0, 254, 255, 3, 0]);
+    }
+}
