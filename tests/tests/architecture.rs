@@ -61,7 +61,8 @@ fn no_arrow_points_up_in_the_core() {
             }
             for line in code(&text) {
                 for (other, _) in CORE {
-                    let used = line.contains(&format!("crate::{other}::")) || line.contains(&format!("crate::{{{other}"));
+                    let used =
+                        line.contains(&format!("crate::{other}::")) || line.contains(&format!("crate::{{{other}"));
                     if used && other != room && !may.contains(other) {
                         faults.push(format!("{}: {room} uses {other}: {}", path.display(), line.trim()));
                     }
@@ -83,7 +84,9 @@ fn only_the_app_knows_the_window_and_only_formats_know_the_file_libraries() {
     for (folder, words) in forbidden {
         for (path, text) in sources(&root().join(folder)) {
             for line in code(&text) {
-                for word in words.iter().filter(|w| line.contains(&format!("use {w}")) || line.contains(&format!("{w}::"))) {
+                for word in
+                    words.iter().filter(|w| line.contains(&format!("use {w}")) || line.contains(&format!("{w}::")))
+                {
                     faults.push(format!("{}: {word}: {}", path.display(), line.trim()));
                 }
             }
@@ -93,7 +96,9 @@ fn only_the_app_knows_the_window_and_only_formats_know_the_file_libraries() {
         if path.components().any(|c| c.as_os_str() == "formats") {
             continue;
         }
-        for line in code(&text).filter(|l| ["hdf5::", "netcdf::", "zarrs::"].iter().any(|w| l.contains(&format!("use {w}")))) {
+        for line in
+            code(&text).filter(|l| ["hdf5::", "netcdf::", "zarrs::"].iter().any(|w| l.contains(&format!("use {w}"))))
+        {
             faults.push(format!("{}: a file library outside formats: {}", path.display(), line.trim()));
         }
     }

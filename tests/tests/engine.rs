@@ -18,7 +18,9 @@ use std::time::Duration;
 struct Made {
     info: SourceInfo,
     shape: Vec<usize>,
+    /// Time that a chunk takes.
     pause: Duration,
+    /// Chunks read so far.
     reads: AtomicUsize,
 }
 
@@ -80,8 +82,9 @@ impl Source for Made {
 
     fn read(&self, _path: &str, region: &Region) -> Result<Block> {
         region.check(&self.shape)?;
-        self.reads.fetch_add(1, Ordering::Relaxed);
-        std::thread::sleep(self.pause);
+        let chunks = region.chunks(&self.info.root.variables[0].chunk_shape(), &self.shape).count();
+        self.reads.fetch_add(chunks, Ordering::Relaxed);
+        std::thread::sleep(self.pause * u32::try_from(chunks).unwrap());
         let mut values = Vec::with_capacity(region.cells());
         let [t, y, x] = [region.0[0], region.0[1], region.0[2]];
         for i in t.start..t.end() {
@@ -156,7 +159,7 @@ fn selections_commute_with_computing_at_any_chunking() {
 fn counted_memory_stays_within_the_budget_at_two_sizes() {
     for days in [400, 1600] {
         let made = Made::new([days, 180, 360], [10, 180, 360], Duration::ZERO);
-        let engine = engine(2, 64);
+        let engine = engine(2, 128);
         for steps in [&["mean dim=time"] as &[_], &["anomaly by=month", "max dim=time"]] {
             let node = chain(&made.dataset(), steps);
             assert_eq!(whole(&engine, &node).shape(), &[180, 360]);
@@ -189,7 +192,7 @@ fn cancelling_stops_at_the_next_chunk() {
     }
     cancel.cancel();
     assert_eq!(worker.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
-    assert!(made.reads.load(Ordering::Relaxed) < 2500, "went on reading after being cancelled");
+    assert!(made.reads.load(Ordering::Relaxed) < 500, "went on reading after being cancelled");
 }
 
 #[test]
@@ -206,7 +209,7 @@ fn somebody_looking_goes_before_an_export() {
     let node = chain(&quick.dataset(), &["expr 'x = x + 1'"]);
     let slice = Region(vec![Span::new(3, 1), Span::new(0, 64), Span::new(0, 64)]);
     engine.compute(&node, &slice, &Run::interactive()).unwrap();
-    assert!(slow.reads.load(Ordering::Relaxed) < 4000, "the slice waited for the whole export");
+    assert!(!export.is_finished(), "the slice waited for the whole export");
     background.cancel.cancel();
     assert_eq!(export.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
 }

@@ -4,11 +4,14 @@ use super::cache::ChunkKey;
 use super::cost::{chunk_hull, chunks_touched};
 use super::{Inner, Lane, Run, reduce};
 use crate::events::{self, Kind};
-use crate::model::{Block, Error, Region, Result, Source};
+use crate::model::{Block, Error, Region, Result, Source, Span};
 use crate::plan::{Key, Node, NodeKind};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// Chunks read between two looks at the token that cancels.
+const CHUNKS_AT_ONCE: u64 = 32;
 
 /// Reductions made whole before the tasks that use them: a region of a node, and its values once they are there.
 #[derive(Clone, Default)]
@@ -87,7 +90,7 @@ impl Context {
     /// Values as they stand on disk. Where somebody is looking, chunks only partly wanted now are kept for the next look.
     fn read(&self, source: &Arc<dyn Source>, path: &str, node: &Arc<Node>, region: &Region) -> Result<Arc<Block>> {
         let meta = node.meta();
-        let one = meta.bytes_of(&Region(meta.chunks.iter().map(|&c| crate::model::Span::new(0, c)).collect()));
+        let one = meta.bytes_of(&Region(meta.chunks.iter().map(|&c| Span::new(0, c)).collect()));
         let partial = chunk_hull(meta, region) != *region;
         let touched = chunks_touched(meta, region);
         if self.run.lane == Lane::Background
@@ -95,10 +98,7 @@ impl Context {
             || !self.inner.chunks.takes(one)
             || !is_stored_in_chunks(source, path)
         {
-            let block = source.read(path, region).map_err(|e| e.at(&source.info().path))?;
-            self.run.progress.add_chunks_read(touched);
-            self.run.progress.add_bytes_read(block.bytes() as u64);
-            return Ok(Arc::new(block));
+            return self.read_through(source, path, node, region, touched).map(Arc::new);
         }
         let mut out = Block::zeros(&meta.dtype, region.shape());
         for chunk in region.chunks(&meta.chunks, &meta.shape) {
@@ -108,6 +108,42 @@ impl Context {
             out.paste(&common.relative_to(region), &block, &common.relative_to(&chunk))?;
         }
         Ok(Arc::new(out))
+    }
+
+    /// Reads a region straight from the source, a few chunks at a time, so that a wish to stop is soon heard.
+    fn read_through(
+        &self,
+        source: &Arc<dyn Source>,
+        path: &str,
+        node: &Node,
+        region: &Region,
+        touched: u64,
+    ) -> Result<Block> {
+        let meta = node.meta();
+        let read = |part: &Region, touched: u64| {
+            let block = source.read(path, part).map_err(|e| e.at(&source.info().path))?;
+            self.run.progress.add_chunks_read(touched);
+            self.run.progress.add_bytes_read(block.bytes() as u64);
+            Ok(block)
+        };
+        let Some((&first, &chunk)) = region.0.first().zip(meta.chunks.first()).filter(|_| touched > CHUNKS_AT_ONCE)
+        else {
+            return read(region, touched);
+        };
+        let rows = (first.end().div_ceil(chunk) - first.start / chunk) as u64;
+        let slab = usize::try_from(CHUNKS_AT_ONCE * rows / touched).unwrap_or(1).max(1) * chunk;
+        let mut out = Block::zeros(&meta.dtype, region.shape());
+        let mut start = first.start;
+        while start < first.end() {
+            self.run.cancel.check()?;
+            let end = ((start / chunk * chunk) + slab).min(first.end());
+            let mut part = region.clone();
+            part.0[0] = Span::new(start, end - start);
+            let block = read(&part, chunks_touched(meta, &part))?;
+            out.paste(&part.relative_to(region), &block, &Region::all(block.shape()))?;
+            start = end;
+        }
+        Ok(out)
     }
 
     fn chunk(&self, source: &Arc<dyn Source>, path: &str, chunk: &Region) -> Result<Arc<Block>> {

@@ -7,11 +7,13 @@ use crate::plan::{Key, Node, NodeKind};
 use std::sync::Arc;
 
 /// Decoded and computed bytes that a task should have: long enough to hide its overhead, short enough to cancel.
-pub(super) const TASK_WORK: u64 = 24 << 20;
+pub(super) const TASK_WORK: u64 = 16 << 20;
 /// The same where somebody waits: chunk by chunk, small chunks gathered.
 pub(super) const INTERACTIVE_WORK: u64 = 4 << 20;
-/// A reduction whose tasks would each stream more parts than this is made whole first, by all workers together.
-const WIDE: usize = 6;
+/// A reduction whose few tasks would each stream more than this is made whole first, by all workers together.
+const WIDE: u64 = 2 * TASK_WORK;
+/// Fewer tasks than this may leave workers idle.
+const FEW: usize = 16;
 /// Tasks looked at to see whether they share a reduction.
 const SAMPLES: usize = 48;
 
@@ -84,7 +86,7 @@ impl Plan {
             let asked: u64 = needs.iter().map(|n| work(input, n, &known)).sum();
             let once = work(input, &hull, &known).max(1);
             let shared = needs.len() > 1 && asked > once + once / 2;
-            let wide = asked / (needs.len() as u64) > TASK_WORK * WIDE as u64 && regions.len() < 4 * WIDE;
+            let wide = asked / (needs.len() as u64) > WIDE && regions.len() < FEW;
             if shared || wide {
                 let region = regions.iter().skip(1).fold(first.clone(), |a, b| a.hull(b));
                 let state = reduce.state_bytes(&region);
