@@ -20,7 +20,16 @@ pub fn path() -> anyhow::Result<PathBuf> {
             Err(error) => failure = Some(error),
         }
     }
-    Err(failure.unwrap_or_else(|| anyhow::anyhow!("no folder to write to"))).context("cannot write the built-in sample to disk")
+    Err(failure.unwrap_or_else(|| anyhow::anyhow!("no folder to write to")))
+        .context("cannot write the built-in sample to disk")
+}
+
+/// The sample as a file in a folder of the caller's choice. Reads and writes disk: not for the window thread.
+///
+/// # Errors
+/// Where the folder cannot be written.
+pub fn path_in(folder: &Path) -> anyhow::Result<PathBuf> {
+    lay_down(folder)
 }
 
 #[expect(clippy::disallowed_methods, reason = "documented as not for the window thread")]

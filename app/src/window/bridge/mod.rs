@@ -1,0 +1,18 @@
+//! Between scenes and egui: draws the layers on the device, the texts and the colour bar with egui's own painter. Knows
+//! no panel and no state but the picture.
+
+mod bar;
+mod map;
+mod texts;
+
+pub use bar::{color_bar, swatch};
+pub use map::MapPainter;
+pub use texts::texts;
+
+use egui::Color32;
+use graticule_render::scene::Rgba;
+
+/// A colour of the scene as egui's.
+fn color(Rgba([r, g, b, a]): Rgba) -> Color32 {
+    Color32::from_rgba_unmultiplied(r, g, b, a)
+}
