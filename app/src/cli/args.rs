@@ -10,6 +10,9 @@ pub(crate) struct Cli {
     /// Files, folders or addresses to show in the window.
     #[arg(value_name = "DATA")]
     pub(crate) data: Vec<String>,
+    /// Show the built-in sample in the window.
+    #[arg(long)]
+    pub(crate) sample: bool,
     #[command(flatten)]
     pub(crate) shared: Shared,
     #[command(subcommand)]
@@ -59,8 +62,20 @@ pub(crate) enum Command {
     Stats(Stats),
     /// The numbers of a region.
     Values(Values),
+    /// A map, line or Hovmöller diagram as SVG or PNG.
+    Plot(Plot),
+    /// Run a chain and write the result.
+    Run(Run),
+    /// What a chain would read, compute and hold in memory; runs nothing.
+    Explain(Chain),
+    /// A chain as a runnable xarray script.
+    Code(Chain),
     /// The operations and their parameters.
     Ops(Ops),
+    /// Convert and rechunk to Zarr or NetCDF-4.
+    Export(Export),
+    /// Versions, threads, memory, and what is missing.
+    Doctor,
 }
 
 /// Which part of a variable.
@@ -135,6 +150,126 @@ pub(crate) struct Values {
     pub(crate) all: bool,
 }
 
+/// `graticule plot`.
+#[derive(Debug, Args)]
+pub(crate) struct Plot {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// Where to write: .svg or .png.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// What to draw [default: a map where there are two horizontal dimensions, else a line].
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Option<PlotKind>,
+    /// A preset such as robinson or orthographic, or any PROJ string [default: the data's own for regional grids].
+    #[arg(long, value_name = "NAME|PROJ")]
+    pub(crate) projection: Option<String>,
+    /// Coastlines.
+    #[arg(long, value_name = "SCALE", default_value = "110m")]
+    pub(crate) coast: Coast,
+    /// Colour range: two numbers, robust (2–98 %) or symmetric.
+    #[arg(long, value_name = "A,B|robust|symmetric", allow_hyphen_values = true, value_parser = parse_range)]
+    pub(crate) range: Option<ColourRange>,
+    /// Colour map by name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) cmap: Option<String>,
+    /// Width and height in points.
+    #[arg(long, value_name = "WxH", default_value = "960x600", value_parser = parse_size)]
+    pub(crate) size: (u32, u32),
+    /// Pixels per inch of a PNG; 96 gives one pixel for each point.
+    #[arg(long, value_name = "N", default_value_t = 192, value_parser = clap::value_parser!(u32).range(24..=1200))]
+    pub(crate) dpi: u32,
+}
+
+/// Kinds of plot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlotKind {
+    /// A field on a map, or an image where nothing is known of the place.
+    Map,
+    /// One dimension along x, the value along y.
+    Line,
+    /// Two dimensions, one of them often time, as an image.
+    Hovmoller,
+}
+
+/// Scales of coastlines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Coast {
+    /// 1 : 110 million.
+    #[value(name = "110m")]
+    M110,
+    /// 1 : 50 million.
+    #[value(name = "50m")]
+    M50,
+    /// No coast.
+    None,
+}
+
+/// How the colour range is chosen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum ColourRange {
+    /// From here to there.
+    Fixed(f64, f64),
+    /// From the 2nd to the 98th percentile.
+    Robust,
+    /// As far below zero as above.
+    Symmetric,
+}
+
+/// A chain: a recipe file, or steps typed one by one.
+#[derive(Debug, Args)]
+pub(crate) struct Chain {
+    /// The chain as a file.
+    #[arg(value_name = "RECIPE", conflicts_with = "step")]
+    pub(crate) recipe: Option<PathBuf>,
+    /// What to read, in place of the recipe's input.
+    #[arg(long, value_name = "DATA")]
+    pub(crate) input: Option<String>,
+    /// Read the built-in sample.
+    #[arg(long, conflicts_with = "input")]
+    pub(crate) sample: bool,
+    /// One step, such as 'anomaly by=month'; may be given many times.
+    #[arg(long, value_name = "'OP KEY=VALUE …'")]
+    pub(crate) step: Vec<String>,
+    /// The group of the file that the chain reads.
+    #[arg(long, value_name = "PATH", default_value = "/")]
+    pub(crate) group: String,
+}
+
+/// How results are stored.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Storage {
+    /// Chunk lengths: time=24,lat=90.
+    #[arg(long, value_name = "DIM=N,…", value_parser = parse_sizes)]
+    pub(crate) chunks: Option<Sizes>,
+    /// Shard lengths, multiples of the chunks (Zarr 3).
+    #[arg(long, value_name = "DIM=N,…", value_parser = parse_sizes)]
+    pub(crate) shards: Option<Sizes>,
+    /// Compression: zstd:3, blosc:lz4, gzip:5, none.
+    #[arg(long, value_name = "CODEC")]
+    pub(crate) codec: Option<String>,
+    /// Zarr version.
+    #[arg(long, value_name = "2|3", value_parser = clap::value_parser!(u8).range(2..=3))]
+    pub(crate) zarr: Option<u8>,
+}
+
+/// Lengths by dimension.
+pub(crate) type Sizes = std::sync::Arc<[(String, usize)]>;
+
+/// `graticule run`.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) chain: Chain,
+    /// Where to write: .zarr, .nc, .csv, .json or .npy. Without it a small result is printed.
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) storage: Storage,
+}
+
 /// `graticule ops`.
 #[derive(Debug, Args)]
 pub(crate) struct Ops {
@@ -143,6 +278,25 @@ pub(crate) struct Ops {
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `graticule export`.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// File or folder, then the variables to take (all where none is named; no DATA with --sample).
+    #[arg(value_name = "DATA", required_unless_present = "sample")]
+    pub(crate) target: Vec<String>,
+    /// Use the built-in sample.
+    #[arg(long)]
+    pub(crate) sample: bool,
+    /// Where to write: .zarr or .nc.
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// The group of the file to take.
+    #[arg(long, value_name = "PATH", default_value = "/")]
+    pub(crate) group: String,
+    #[command(flatten)]
+    pub(crate) storage: Storage,
 }
 
 /// `512MiB`, `2GiB`, `800MB`, `1073741824`.
@@ -170,10 +324,44 @@ fn parse_bytes(text: &str) -> Result<u64, String> {
     }
 }
 
+/// `960x600`.
+fn parse_size(text: &str) -> Result<(u32, u32), String> {
+    let size = text.split_once('x').and_then(|(w, h)| Some((w.trim().parse().ok()?, h.trim().parse().ok()?)));
+    size.filter(|&(w, h)| (64..=8192).contains(&w) && (64..=8192).contains(&h))
+        .ok_or_else(|| "write width and height from 64 to 8192, such as 960x600".to_owned())
+}
+
+/// `-2,2`, `robust`, `symmetric`.
+fn parse_range(text: &str) -> Result<ColourRange, String> {
+    match text {
+        "robust" => Ok(ColourRange::Robust),
+        "symmetric" => Ok(ColourRange::Symmetric),
+        _ => text
+            .split_once(',')
+            .and_then(|(a, b)| Some((a.trim().parse::<f64>().ok()?, b.trim().parse::<f64>().ok()?)))
+            .filter(|(a, b)| a.is_finite() && b.is_finite() && a < b)
+            .map(|(a, b)| ColourRange::Fixed(a, b))
+            .ok_or_else(|| "write two numbers, the smaller first, such as 270,310; or robust; or symmetric".to_owned()),
+    }
+}
+
+/// `time=24,lat=90`.
+fn parse_sizes(text: &str) -> Result<Sizes, String> {
+    text.split(',')
+        .map(|item| {
+            let (dim, n) = item.split_once('=').ok_or_else(|| format!("{item:?} has no length: write DIM=N"))?;
+            match n.trim().parse() {
+                Ok(n) if n > 0 => Ok((dim.trim().to_owned(), n)),
+                _ => Err(format!("{n:?} is no length above 0")),
+            }
+        })
+        .collect()
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::{Cli, Command, parse_bytes};
+    use super::{Cli, ColourRange, Command, parse_bytes, parse_range, parse_size, parse_sizes};
     use clap::{CommandFactory, Parser};
 
     #[test]
@@ -183,7 +371,7 @@ mod tests {
 
     #[test]
     fn no_subcommand_is_the_window_and_flags_may_follow() {
-        let cli = Cli::try_parse_from(["graticule", "a.nc", "b.zarr"]).unwrap();
+        let cli = Cli::try_parse_from(["graticule", "a.nc", "b.zarr", "--sample"]).unwrap();
         assert_eq!((cli.data.len(), cli.command.is_none()), (2, true));
         let cli = Cli::try_parse_from(["graticule", "stats", "a.nc", "t", "--memory", "2GiB", "--isel", "x=-1"]).unwrap();
         assert_eq!(cli.shared.memory, Some(2 << 30));
@@ -197,5 +385,11 @@ mod tests {
         assert_eq!(parse_bytes("1.5GiB").unwrap(), 3 << 29);
         assert_eq!(parse_bytes("1000").unwrap(), 1000);
         assert!(parse_bytes("2 apples").is_err() && parse_bytes("").is_err() && parse_bytes("99999999999GiB").is_err());
+        assert_eq!(parse_size("960x600").unwrap(), (960, 600));
+        assert!(parse_size("0x5").is_err() && parse_size("12").is_err());
+        assert_eq!(parse_range("-2,2").unwrap(), ColourRange::Fixed(-2.0, 2.0));
+        assert!(parse_range("2,-2").is_err() && parse_range("nan,1").is_err());
+        assert_eq!(&*parse_sizes("time=24,lat=90").unwrap(), [("time".to_owned(), 24), ("lat".to_owned(), 90)]);
+        assert!(parse_sizes("time=0").is_err() && parse_sizes("time").is_err());
     }
 }

@@ -55,10 +55,10 @@ impl Context {
         Ok(self.session.open(path)?)
     }
 
-    /// Tells warnings on stderr, unless nobody wants them.
-    pub(crate) fn warn<'a>(&self, warnings: impl IntoIterator<Item = &'a String>) {
+    /// Tells on stderr what was done, unless nobody wants to know.
+    pub(crate) fn tell(&self, text: &str) {
         if !self.quiet {
-            warnings.into_iter().for_each(|w| line(&format!("warning: {w}")));
+            line(text);
         }
     }
 

@@ -3,13 +3,20 @@
 #![expect(clippy::disallowed_methods, reason = "the command line draws no window that could be blocked")]
 
 mod args;
+mod chain;
+mod code;
 mod context;
 mod data;
+mod doctor;
+mod explain;
 mod failure;
 mod info;
 mod ops;
 mod output;
+mod plot;
+mod run;
 mod stats;
+mod ticks;
 mod values;
 
 use args::{Cli, Command, Shared};
@@ -40,7 +47,13 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Info(args) => info::run(&cx, args),
         Command::Stats(args) => stats::run(&cx, args),
         Command::Values(args) => values::run(&cx, args),
+        Command::Plot(args) => plot::run(&cx, args),
+        Command::Run(args) => run::run(&cx, args),
+        Command::Explain(args) => explain::run(&cx, args),
+        Command::Code(args) => code::run(&cx, args),
         Command::Ops(args) => ops::run(args),
+        Command::Export(args) => run::export(&cx, args),
+        Command::Doctor => doctor::run(&cx),
     }?;
     cx.finish(shared.trace.as_deref())
 }
@@ -48,6 +61,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
 fn window(cli: Cli) -> anyhow::Result<()> {
     crate::window::run(crate::window::Options {
         paths: cli.data,
+        sample: cli.sample,
         threads: cli.shared.threads.map(usize::from),
         memory_bytes: cli.shared.memory,
         ..Default::default()

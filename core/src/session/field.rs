@@ -99,18 +99,29 @@ impl Session {
     /// [`Invalid`](crate::model::ErrorKind::Invalid) for text, a value without dimensions, a position outside, and
     /// whatever computing reports.
     pub fn field(&self, ds: &Dataset, name: &str, at: &[(String, usize)], run: &Run) -> Result<Field> {
+        let lay = layout(ds, name)?;
+        if lay.x.is_none() {
+            return Err(Error::invalid(format!("{name} is a single value, no field")));
+        }
+        self.field_as(ds, name, &lay, at, run)
+    }
+
+    /// The plane that a given layout says to draw: a Hovmöller diagram of a variable that has a map, say. Its dimensions
+    /// must be the variable's.
+    ///
+    /// # Errors
+    /// As [`Session::field`].
+    pub fn field_as(&self, ds: &Dataset, name: &str, lay: &Layout, at: &[(String, usize)], run: &Run) -> Result<Field> {
         let started = Instant::now();
         let before = run.progress.chunks_read();
-        let lay = layout(ds, name)?;
         let var = numeric(ds, name)?;
-        let x = lay.x.as_deref().ok_or_else(|| Error::invalid(format!("{name} is a single value, no field")))?;
-        let plane: Vec<&str> = lay.y.as_deref().into_iter().chain([x]).collect();
+        let plane: Vec<&str> = lay.y.as_deref().into_iter().chain(lay.x.as_deref()).collect();
         let block = self.plane(&var.node, &plane, at, run)?;
         let (ny, nx) = match block.shape() {
             [ny, nx] => (*ny, *nx),
             other => (1, other.iter().product()),
         };
-        let horizontal = self.horizontal(ds, &lay, at, run)?;
+        let horizontal = self.horizontal(ds, lay, at, run)?;
         let meta = var.node.meta();
         let text = |attr: &str| var.attrs.text(attr).unwrap_or_default().to_owned();
         Ok(Field {
@@ -135,10 +146,6 @@ impl Session {
     /// As [`Session::field`].
     pub fn series(&self, ds: &Dataset, name: &str, dim: &str, at: &[(String, usize)], run: &Run) -> Result<Series> {
         let var = numeric(ds, name)?;
-        if var.node.meta().dim(dim).is_none() {
-            return Err(Error::not_found(format!("{name} has no dimension {dim}"))
-                .hint(format!("it has: {}", var.node.meta().dims.join(", "))));
-        }
         let block = self.plane(&var.node, &[dim], at, run)?;
         let place = self.place(ds, var, &[dim], at, run)?;
         Ok(Series {
@@ -161,6 +168,10 @@ impl Session {
     /// The part of an array along `dims`, in their order, at positions of the rest.
     fn plane(&self, node: &Arc<Node>, dims: &[&str], at: &[(String, usize)], run: &Run) -> Result<Block> {
         let meta = node.meta();
+        if let Some(unknown) = dims.iter().find(|d| meta.dim(d).is_none()) {
+            return Err(Error::not_found(format!("no dimension {unknown}"))
+                .hint(format!("there are: {}", meta.dims.join(", "))));
+        }
         let mut region = Region::all(&meta.shape);
         for ((name, span), &size) in meta.dims.iter().zip(&mut region.0).zip(&meta.shape) {
             if !dims.contains(&name.as_str()) {
