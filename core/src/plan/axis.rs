@@ -68,11 +68,19 @@ impl AxisValues {
     pub fn label(&self, i: usize) -> String {
         match self {
             Self::Index(_) => i.to_string(),
-            Self::Number(v) => v.get(i).map_or_else(String::new, |x| format!("{x}")),
+            Self::Number(v) => v.get(i).map_or_else(String::new, |&x| shortest(x)),
             Self::Time { .. } => self.date(i).map_or_else(|| "missing".to_owned(), |d| d.to_string()),
             Self::Text(v) => v.get(i).cloned().unwrap_or_default(),
         }
     }
+}
+
+/// A number in its shortest form: a number that stood in the file in single precision as that reads, `0.1` and not
+/// `0.10000000149011612`.
+#[expect(clippy::cast_possible_truncation, reason = "the rounded number is used only where it is the same")]
+fn shortest(x: f64) -> String {
+    let single = x as f32;
+    if f64::from(single).to_bits() == x.to_bits() { single.to_string() } else { x.to_string() }
 }
 
 /// One dimension of a dataset with its labels.
@@ -104,5 +112,17 @@ impl Axis {
             attrs: self.attrs.clone(),
             bounds: self.bounds.as_ref().map(|b| positions.iter().filter_map(|&i| b.get(i).copied()).collect()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AxisValues;
+
+    #[test]
+    fn numbers_are_labelled_as_people_write_them() {
+        let axis = AxisValues::Number([f64::from(0.1_f32), 0.1, 850.0, f64::from(83.333_33_f32), 1.0 / 3.0].as_slice().into());
+        let labels: Vec<String> = (0..axis.len()).map(|i| axis.label(i)).collect();
+        assert_eq!(labels, ["0.1", "0.1", "850", "83.33333", "0.3333333333333333"]);
     }
 }

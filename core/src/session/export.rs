@@ -84,8 +84,10 @@ impl Session {
         self.engine().write(&arrays, &sink, run)?;
         run.cancel.check()?;
         let whole = lent.0.write().take().ok_or_else(|| Error::internal("the output was closed before its end"))?;
-        let bytes_written = whole.bytes_written();
+        let sent = whole.bytes_written();
         whole.finish()?;
+        // A library may hold back until the end what it was given.
+        let bytes_written = std::fs::metadata(target).ok().filter(std::fs::Metadata::is_file).map_or(sent, |m| m.len());
         Ok(ExportReport { bytes_written, seconds: started.elapsed().as_secs_f64(), path: target.to_path_buf() })
     }
 }

@@ -214,7 +214,7 @@ impl Session {
             let units = coord.attrs.text("units").filter(|_| date.is_none()).unwrap_or_default();
             let text = date.unwrap_or_else(|| match one.data() {
                 Data::Text(t) => t.first().cloned().unwrap_or_default(),
-                other => other.json(0).to_string(),
+                numbers => AxisValues::Number(numbers.to_f64().into()).label(0),
             });
             words.push(format!("{} {text} {units}", coord.name).trim_end().to_owned());
         }
