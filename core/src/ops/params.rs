@@ -31,10 +31,10 @@ impl Params {
 
     /// Gives a parameter another name, keeping its place and value; nothing changes where the new name is taken.
     pub fn rename(&mut self, from: &str, to: &str) {
-        if self.get(to).is_none() {
-            if let Some((k, _)) = self.0.iter_mut().find(|(k, _)| k == from) {
-                to.clone_into(k);
-            }
+        if self.get(to).is_none()
+            && let Some((k, _)) = self.0.iter_mut().find(|(k, _)| k == from)
+        {
+            to.clone_into(k);
         }
     }
 

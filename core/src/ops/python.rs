@@ -1,25 +1,10 @@
 //! Values as Python source: quotes, lists, keyword arguments. Knows no operation.
 
-use super::Value;
-
 /// A Python string literal.
 #[must_use]
 pub(crate) fn quote(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\r', "\\r");
     format!("\"{escaped}\"")
-}
-
-/// A parameter's value as Python writes it.
-#[must_use]
-pub(crate) fn literal(value: &Value) -> String {
-    match value {
-        Value::Bool(true) => "True".to_owned(),
-        Value::Bool(false) => "False".to_owned(),
-        Value::Integer(n) => n.to_string(),
-        Value::Number(x) => number(*x),
-        Value::Text(t) => quote(t),
-        Value::List(items) => format!("[{}]", items.iter().map(literal).collect::<Vec<_>>().join(", ")),
-    }
 }
 
 /// A number as Python writes it, shortest form that reads back.
@@ -125,14 +110,12 @@ fn is_name(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{by_dim, literal, names, quote};
-    use crate::ops::Value;
+    use super::{by_dim, names, number, quote};
 
     #[test]
     fn values_are_written_as_python() {
         assert_eq!(quote("a\"b\\c"), r#""a\"b\\c""#);
-        assert_eq!(literal(&Value::parse("u,0.5,true,3")), r#"["u", 0.5, True, 3]"#);
-        assert_eq!(literal(&Value::Number(2.0)), "2.0");
+        assert_eq!([number(2.0), number(1e-7), number(f64::NAN)], ["2.0", "1e-7", "np.nan"]);
         assert_eq!(names(&["lat"]), r#""lat""#);
         assert_eq!(names(&["lat", "lon"]), r#"["lat", "lon"]"#);
         assert_eq!(by_dim(&[("time", "3"), ("lat", "slice(0, 4)")]), "time=3, lat=slice(0, 4)");

@@ -58,7 +58,7 @@ impl Compiled {
 
     /// The type of a choice between this and values of another type.
     pub(crate) fn dtype_with(&self, other: &DType) -> DType {
-        Compiled(Part { kind: promote(&self.0.kind, &Kind::Of(other.plain())), ..self.0.clone() }).dtype()
+        Self(Part { kind: promote(&self.0.kind, &Kind::Of(other.plain())), ..self.0.clone() }).dtype()
     }
 
     /// The unit, where it follows from those of the operands.

@@ -45,7 +45,6 @@ pub(crate) trait Cell: Copy {
 macro_rules! cells {
     ($($t:ty),*) => {
         $(impl Cell for $t {
-            #[expect(clippy::cast_precision_loss, clippy::cast_lossless, clippy::unnecessary_cast, reason = "one cast serves all types")]
             fn wide(self) -> f64 {
                 self as f64
             }
@@ -176,7 +175,7 @@ fn each(a: &mut [f64], b: &[f64], f: impl Fn(f64, f64) -> f64) {
     }
 }
 
-/// Two sets of (number, mean, sum of squared distances) as one (Chan, Golub and LeVeque 1979).
+/// Two sets of (number, mean, sum of squared distances) as one (Chan, Golub and `LeVeque` 1979).
 fn chan(a: (f64, f64, f64), b: (f64, f64, f64)) -> (f64, f64, f64) {
     if b.0 == 0.0 {
         return a;
