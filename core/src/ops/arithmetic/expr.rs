@@ -12,7 +12,8 @@ pub(crate) static EXPR: OpSpec = OpSpec {
     doc: "Computes new variables from expressions over variables and coordinates, in Python's words: + - * / // % **, \
           comparisons (1 and 0), and, or, not; abs acos asin atan atan2 ceil cos degrees exp floor hypot isnan log log10 \
           max min pow radians round sign sin sqrt tan where; pi, e, nan, inf. Operands are matched by dimension. Types \
-          follow numpy; the arithmetic is double precision. What is missing stays missing. Names with other signs than \
+          follow numpy; the arithmetic is double precision, labels of dimensions are, and integers stay within the range of \
+          their type. What is missing stays missing. Names with other signs than \
           letters, digits and _ stand in backquotes. A unit is kept where all operands share it. Several are computed in \
           order and may use each other.",
     cdo: Some("expr, exprf, aexpr"),

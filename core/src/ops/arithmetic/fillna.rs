@@ -9,8 +9,8 @@ pub(crate) static FILLNA: OpSpec = OpSpec {
     name: "fillna",
     family: Family::Arithmetic,
     summary: "values for what is missing",
-    doc: "Puts a value, or that of an expression, where a data variable is missing. Integers have nothing missing and stay \
-          as they are.",
+    doc: "Puts a value, or that of an expression, where a data variable is missing. Integers have nothing missing and keep \
+          their values.",
     cdo: Some("setmisstoc, setmissval"),
     example: "fillna value=0",
     params: &[ParamSpec {
@@ -28,14 +28,22 @@ pub(crate) static FILLNA: OpSpec = OpSpec {
 fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let text = params.need_text("value")?;
     let mut out = ds.clone();
-    for var in out.vars.iter_mut().filter(|v| v.role == Role::Data && v.node.meta().dtype.is_float()) {
+    for var in out.vars.iter_mut().filter(|v| v.role == Role::Data && v.node.meta().dtype.is_numeric()) {
         let mut compiler = Compiler::new(ds);
         let kept = compiler.load(&var.node);
-        let value = compiler.compile(&text).map_err(|e| e.within("value"))?;
-        let missing = compiler.push(Instr::Unary(Unary::IsNan, kept));
-        let result = compiler.push(Instr::Select(missing, value.at(), kept));
-        let dtype = value.dtype_with(&var.node.meta().dtype);
-        var.node = compiler.node(result, dtype)?;
+        let own = var.node.meta().dtype.plain();
+        if own.is_float() {
+            let value = compiler.compile(&text).map_err(|e| e.within("value"))?;
+            let missing = compiler.push(Instr::Unary(Unary::IsNan, kept));
+            let result = compiler.push(Instr::Select(missing, value.at(), kept));
+            var.node = compiler.node(result, value.dtype_with(&own))?;
+        } else {
+            // Nothing is missing, but the type is that of the choice.
+            let dtype = Compiler::new(ds).compile(&text).map_err(|e| e.within("value"))?.dtype_with(&own);
+            if dtype != own {
+                var.node = compiler.node(kept, dtype)?;
+            }
+        }
     }
     Ok(out)
 }
@@ -56,7 +64,7 @@ mod tests {
         let ds = dataset();
         let first = |text: &str| {
             let out = Step::parse(text).unwrap().apply(&ds).unwrap();
-            assert_eq!(values(&out, "mask"), values(&ds, "mask"));
+            assert_eq!(values(&out, "mask").to_f64(), values(&ds, "mask").to_f64());
             let Data::F32(t) = values(&out, "t") else { unreachable!("the type stays") };
             (t[0], t[1])
         };

@@ -30,7 +30,7 @@ impl Fold {
         let drops = |d: &String| dims.contains(d);
         let along = meta.dims.iter().map(|d| if drops(d) { Along::Drop } else { Along::Keep }).collect();
         let out = meta.dims.iter().enumerate().filter(|(_, d)| !drops(d)).map(|(i, d)| (i, d.clone())).collect();
-        Self { stat, skipna, along, out, dtype: stat.dtype(&meta.dtype) }
+        Self { stat: stat.of(&meta.dtype), skipna, along, out, dtype: stat.dtype(&meta.dtype) }
     }
 
     /// The statistic over groups along the named dimensions.
@@ -41,7 +41,7 @@ impl Fold {
             .map(|d| groups.iter().find(|(g, _)| g == d).map_or(Along::Keep, |(_, g)| Along::Group((*g).clone())))
             .collect();
         let out = meta.dims.iter().cloned().enumerate().collect();
-        let mut fold = Self { stat, skipna, along, out, dtype: stat.dtype(&meta.dtype) };
+        let mut fold = Self { stat: stat.of(&meta.dtype), skipna, along, out, dtype: stat.dtype(&meta.dtype) };
         if fold.has_empty_group() && !fold.dtype.is_float() {
             // numpy's float that integers of that size take where some are missing.
             fold.dtype = if fold.dtype.size() <= 2 { DType::F32 } else { DType::F64 };

@@ -54,6 +54,14 @@ macro_rules! cells {
 cells!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
 
 impl Stat {
+    /// The statistic as it applies to values of a type: integers are never missing, so no sum of them lacks values.
+    pub(crate) fn of(self, input: &DType) -> Self {
+        match self {
+            Self::Sum { .. } if !input.is_float() => Self::Sum { min_count: 0 },
+            other => other,
+        }
+    }
+
     /// The type of the result (numpy's rules).
     pub(crate) fn dtype(self, input: &DType) -> DType {
         let input = input.plain();
@@ -63,7 +71,6 @@ impl Stat {
             Self::Mean | Self::Var { .. } | Self::Std { .. } if input.is_float() => input,
             Self::Mean | Self::Var { .. } | Self::Std { .. } => DType::F64,
             Self::Sum { .. } if input.is_float() => input,
-            Self::Sum { min_count } if min_count > 0 => DType::F64,
             Self::Sum { .. } if matches!(input, DType::U8 | DType::U16 | DType::U32 | DType::U64) => DType::U64,
             Self::Sum { .. } => DType::I64,
         }

@@ -125,8 +125,6 @@ fn end(ds: &Dataset, params: &Params, order: &str) -> Result<String> {
     let name = python::quote(dim);
     let turned =
         if order.is_empty() { String::new() } else { format!("ds = ds.isel({{{name}: slice(None{order})}})\n") };
-    Ok(format!(
-        "{turned}ds = ds.map(lambda v: v.isel({{{name}: v.notnull().argmax({name})}}) if {name} in v.dims else v)\
-         .drop_vars({name}, errors=\"ignore\")"
-    ))
+    let found = format!("v.isel({{{name}: v.notnull().argmax({name})}}).drop_vars({name}, errors=\"ignore\")");
+    Ok(format!("{turned}ds = ds.map(lambda v: {found} if {name} in v.dims else v)"))
 }

@@ -2,13 +2,13 @@
 
 use crate::model::Result;
 use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, python};
-use crate::plan::{Dataset, Role};
+use crate::plan::{Dataset, Role, Var};
 
 pub(crate) static SELECT: OpSpec = OpSpec {
     name: "select",
     family: Family::Select,
     summary: "some of the variables",
-    doc: "Keeps the named variables in the order given, the coordinates that share their dimensions, and nothing else.",
+    doc: "Keeps the named variables in the order given, the coordinates that share their dimensions, the bounds of these, and nothing else.",
     cdo: Some("selname, selvar, delname"),
     example: "select variables=u,v",
     params: &[ParamSpec {
@@ -33,19 +33,29 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
             out.vars.push(var);
         }
     }
+    let edges = bounds(ds, &names);
     let used = |dim: &String| out.vars.iter().any(|v| v.node.meta().dim(dim).is_some());
-    let coords: Vec<_> = ds
-        .vars
-        .iter()
-        .filter(|v| v.role == Role::Coord && !names.contains(&v.name) && v.node.meta().dims.iter().all(used))
-        .cloned()
-        .collect();
+    let kept = |v: &&Var| v.node.meta().dims.iter().all(used) || edges.contains(&v.name.as_str());
+    let coords: Vec<_> =
+        ds.vars.iter().filter(|v| v.role == Role::Coord && !names.contains(&v.name)).filter(kept).cloned().collect();
     out.vars.extend(coords);
     Ok(out.pruned())
 }
 
-fn xarray(_ds: &Dataset, params: &Params) -> Result<String> {
-    Ok(format!("ds = ds[{}]", python::list(&params.names("variables").unwrap_or_default())))
+/// The variables that hold the bounds of the named variables' axes.
+fn bounds<'a>(ds: &'a Dataset, names: &[String]) -> Vec<&'a str> {
+    let used = |dim: &str| names.iter().filter_map(|n| ds.var(n)).any(|v| v.node.meta().dim(dim).is_some());
+    let named = ds.axes.iter().filter(|a| used(&a.name)).filter_map(|a| a.attrs.text("bounds"));
+    named.filter(|b| !names.iter().any(|n| n == b)).filter_map(|b| ds.var(b)).map(|v| v.name.as_str()).collect()
+}
+
+fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
+    let names = params.names("variables").unwrap_or_default();
+    // xarray lets go of bounds, as their second dimension is no variable's.
+    let edges = bounds(ds, &names);
+    let more: Vec<_> = edges.iter().map(|b| (*b, format!("ds[{}]", python::quote(b)))).collect();
+    let more = if more.is_empty() { String::new() } else { format!(".assign_coords({})", python::dict(&more)) };
+    Ok(format!("ds = ds[{}]{more}", python::list(&names)))
 }
 
 #[cfg(test)]
