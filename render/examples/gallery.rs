@@ -1,14 +1,14 @@
 //! Draws one field in many projections: `cargo run -p graticule-render --example gallery -- DIR`
-//! writes a PNG per projection to `DIR`. A second argument names a folder with `grid.txt` (two
-//! lines: longitudes, latitudes) and `values.f32` (little-endian, row-major) to draw instead
-//! of the synthetic field.
+//! writes a PNG per projection to `DIR`. A second argument names a folder with data to draw
+//! instead of the synthetic field (see `read`), a third a projection for one picture that
+//! shows all of them.
 
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
 use graticule_render::scene::{
-    ColorSettings, Field, Grid, LayerSettings, PlotSpec, Projection, Scene, SceneCache, Theme, ViewSpec,
+    Axis, Crs, Field, Grid, LayerSettings, PlotSpec, Projection, Scene, SceneCache, Theme, ViewSpec,
 };
 use graticule_render::{geo, svg};
 
@@ -21,13 +21,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     std::fs::create_dir_all(&folder)?;
     let cache = SceneCache::default();
+    if let Some(projection) = args.next() {
+        let view = ViewSpec::Data(Projection::parse(&projection)?);
+        let mut spec = PlotSpec::new(field, view, [1100, 720]);
+        spec.layers.borders = true;
+        let scene = Scene::build(&spec, &cache)?;
+        std::fs::write(Path::new(&folder).join("data.png"), svg::to_png(&scene)?)?;
+        std::fs::write(Path::new(&folder).join("data.svg"), svg::to_svg(&scene)?)?;
+        return Ok(());
+    }
     for (i, preset) in geo::PRESETS.iter().enumerate() {
         let projection = Projection::from_preset(preset.id, 10.0, preset.lat_0)?;
         let mut spec = PlotSpec::new(Arc::clone(&field), ViewSpec::Home(projection), [1100, 720]);
         spec.subtitle = "January, synthetic".to_owned();
         spec.source = preset.name.to_owned();
         spec.layers = LayerSettings { borders: i % 2 == 0, ..LayerSettings::default() };
-        spec.color = ColorSettings::default();
         spec.theme = if i % 3 == 1 { Theme::Dark } else { Theme::Light };
         let scene = Scene::build(&spec, &cache)?;
         std::fs::write(Path::new(&folder).join(format!("{}.png", preset.id)), svg::to_png(&scene)?)?;
@@ -57,18 +65,32 @@ fn synthetic() -> Result<Field, Box<dyn Error>> {
     Ok(field)
 }
 
+/// Reads `x.f64`, `y.f64`, `values.f32` (little-endian) and `about.txt` (one per line: long
+/// name, standard name, units, PROJ string of x and y or nothing). As many x as values make a
+/// curvilinear grid, whose shape stands in a fifth line (`nx ny`).
 fn read(folder: &Path) -> Result<Field, Box<dyn Error>> {
-    let text = std::fs::read_to_string(folder.join("grid.txt"))?;
-    let mut axes =
-        text.lines().map(|line| line.split_whitespace().map(str::parse::<f64>).collect::<Result<Vec<_>, _>>());
-    let lon = axes.next().ok_or("grid.txt has no longitudes")??;
-    let lat = axes.next().ok_or("grid.txt has no latitudes")??;
+    let doubles = |name: &str| -> Result<Vec<f64>, Box<dyn Error>> {
+        let bytes = std::fs::read(folder.join(name))?;
+        Ok(bytes.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect())
+    };
+    let (x, y) = (doubles("x.f64")?, doubles("y.f64")?);
     let bytes = std::fs::read(folder.join("values.f32"))?;
     let values: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
-    let grid = Arc::new(Grid::geographic(&lon, &lat)?);
-    let mut field = Field::new("values", grid, values.into())?;
-    field.long_name = "Sea surface temperature".to_owned();
-    field.standard_name = "sea_surface_temperature".to_owned();
-    field.units = "K".to_owned();
+    let about = std::fs::read_to_string(folder.join("about.txt"))?;
+    let line = |i: usize| about.lines().nth(i).unwrap_or_default().trim();
+    let grid = if x.len() == values.len() {
+        let shape = line(4).split_whitespace().map(str::parse::<usize>).collect::<Result<Vec<_>, _>>()?;
+        let [nx, ny] = shape[..] else { return Err("about.txt has no shape".into()) };
+        Grid::curvilinear(nx, ny, &x, &y)?
+    } else if line(3).is_empty() {
+        Grid::geographic(&x, &y)?
+    } else {
+        let own = Crs::Projected(Projection::parse(line(3))?);
+        Grid::rectilinear(Axis::from_centres("x", &x)?, Axis::from_centres("y", &y)?, own)?
+    };
+    let mut field = Field::new("values", Arc::new(grid), values.into())?;
+    field.long_name = line(0).to_owned();
+    field.standard_name = line(1).to_owned();
+    field.units = line(2).to_owned();
     Ok(field)
 }

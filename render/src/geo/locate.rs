@@ -67,6 +67,8 @@ pub(crate) struct Locator<'a> {
 enum Route {
     /// The plane is the grid's own.
     Direct,
+    /// The plane is the grid's own, counted in degrees.
+    DirectAngles,
     /// Plane → degrees → axes in degrees.
     Geographic(Transformer),
     /// Plane → degrees → plane of the grid.
@@ -84,6 +86,7 @@ impl<'a> Locator<'a> {
         let route = match crs {
             None => Route::Direct,
             Some(Crs::Geographic) => Route::Geographic(view.projection.transformer()?),
+            Some(Crs::Projected(own)) if *own == view.projection && own.is_angular() => Route::DirectAngles,
             Some(Crs::Projected(own)) if *own == view.projection => Route::Direct,
             Some(Crs::Projected(own)) => Route::Projected(view.projection.transformer()?, own.transformer()?),
         };
@@ -102,6 +105,8 @@ impl<'a> Locator<'a> {
         let xy = self.view.xy_from_pixel(px);
         let [x, y] = match &self.route {
             Route::Direct => xy,
+            Route::DirectAngles if xy[0].abs() <= 180.0 && xy[1].abs() <= 90.0 => xy,
+            Route::DirectAngles => return None,
             Route::Geographic(from) => from.lonlat_from_xy(xy)?,
             Route::Projected(from, to) => to.xy_from_lonlat(from.lonlat_from_xy(xy)?)?,
         };

@@ -13,10 +13,11 @@ use crate::cast::{ceil_usize, f32_of, f64_of, floor_i64};
 
 /// Side of the squares that the lattice starts from, in pixels; a power of two.
 const TILE_PX: u32 = 32;
-/// Largest error of linear interpolation, in cells of the grid.
-const CELL_TOLERANCE: f64 = 0.125;
+/// Largest error of linear interpolation at the probes, in cells of the grid; between probes
+/// it stays below an eighth.
+const CELL_TOLERANCE: f64 = 0.1;
 /// Largest error of linear interpolation in pixels, where cells are larger than pixels.
-const PIXEL_TOLERANCE: f64 = 0.25;
+const PIXEL_TOLERANCE: f64 = 0.125;
 
 /// From each pixel of a view to a cell of a grid. Made once per view, projection and grid; a
 /// new time step or colour range needs no new one.

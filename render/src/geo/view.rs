@@ -238,7 +238,11 @@ fn partial_bounds(projection: &Projection, grid: &Grid) -> Option<[f64; 4]> {
             let place = |t: [f64; 2]| [inset(west, east, t[0]), inset(south, north, t[1])];
             match crs {
                 Crs::Geographic => sampled_bounds(projection, |t| Some(place(t))),
-                Crs::Projected(own) if own == projection => Some([west, south, east, north]),
+                Crs::Projected(own) if own == projection => {
+                    // Angles are shown in −180…180, where coasts lie.
+                    let turn = if own.is_angular() { 360.0 * (f64::midpoint(west, east) / 360.0).round() } else { 0.0 };
+                    Some([west - turn, south, east - turn, north])
+                }
                 Crs::Projected(own) => {
                     let from = own.transformer().ok()?;
                     sampled_bounds(projection, |t| from.lonlat_from_xy(place(t)))

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::wording::pretty_name;
 use crate::RenderError;
 use crate::geo::Grid;
 
@@ -66,9 +67,9 @@ impl Field {
             .fold(None, |found, v| Some(found.map_or([*v, *v], |[low, high]: [f32; 2]| [low.min(*v), high.max(*v)])))
     }
 
-    /// `long_name`, or the name where there is none.
+    /// The name for titles: `long_name` in plain words, or the name where there is none.
     #[must_use]
-    pub fn label(&self) -> &str {
-        if self.long_name.is_empty() { &self.name } else { &self.long_name }
+    pub fn label(&self) -> String {
+        if self.long_name.trim().is_empty() { self.name.clone() } else { pretty_name(&self.long_name) }
     }
 }

@@ -85,7 +85,7 @@ impl Page {
         let x = (left + (width - w) / 2.0).round();
         let y = (top + (height - h) / 2.0).round();
         let frame = Rect { x, y, width: w.round(), height: h.round() };
-        let shift = (y - top) * 0.6;
+        let shift = y - top;
         self.head(words, MARGIN_PT * pt + shift);
         if !words.source.is_empty() {
             let at = [MARGIN_PT * pt, self.size[1] - MARGIN_PT * pt];

@@ -9,6 +9,7 @@ use super::labels;
 use super::layout::{Page, Rim, Words};
 use super::parts::{ColorBar, Layer, LineKind, LineLayer, RasterLayer, Rect, Shape, Text};
 use super::spec::{CoastDetail, Layout, PlotSpec, ViewSpec};
+use super::wording::pretty_units;
 use super::{ColorSettings, Rgba};
 use crate::RenderError;
 use crate::cast::round_u32;
@@ -55,8 +56,8 @@ impl Scene {
         let mut page = Page::new(spec.size_px, spec.pixel_ratio, palette);
         let tile = spec.layout == Layout::Tile;
         let plain = !spec.field.grid.is_on_globe();
-        let title = if spec.title.is_empty() { spec.field.label() } else { &spec.title };
-        let words = Words { title, subtitle: &spec.subtitle, source: &spec.source };
+        let title = if spec.title.is_empty() { spec.field.label() } else { spec.title.clone() };
+        let words = Words { title: &title, subtitle: &spec.subtitle, source: &spec.source };
         let whole = Rect { x: 0.0, y: 0.0, width: page.size[0].max(1.0), height: page.size[1].max(1.0) };
         let (frame, view) = if tile {
             (whole, view_of(spec, [whole.width, whole.height])?)
@@ -127,17 +128,15 @@ fn color_scale(settings: &ColorSettings, spec: &PlotSpec) -> Result<ColorScale, 
     ColorScale::resolve(settings, &spec.field, spec.theme.palette().missing)
 }
 
-/// What stands under the colour bar: the name where the title says something else, and units.
+/// What stands by the colour bar: units, and the name where the title says something else.
 fn color_label(spec: &PlotSpec) -> String {
-    let units = match spec.field.units.as_str() {
-        "1" => "",
-        units => units,
-    };
-    let named = spec.title.is_empty() || spec.title == spec.field.label();
+    let units = pretty_units(&spec.field.units);
+    let name = spec.field.label();
+    let named = spec.title.is_empty() || spec.title == name;
     match (named, units.is_empty()) {
-        (true, _) => units.to_owned(),
-        (false, true) => spec.field.label().to_owned(),
-        (false, false) => format!("{} ({units})", spec.field.label()),
+        (true, _) => units,
+        (false, true) => name,
+        (false, false) => format!("{name} ({units})"),
     }
 }
 
@@ -167,7 +166,9 @@ fn view_of(spec: &PlotSpec, room: [f64; 2]) -> Result<MapView, RenderError> {
     let mut view = MapView::fit_bounds(projection, bounds, room);
     if spec.layout == Layout::Figure {
         // The frame takes the shape of what it shows; a thin strip still gets some height.
-        let [wide, high] = [bounds[2] - bounds[0], bounds[3] - bounds[1]].map(|b| b * 1.02 / view.units_per_px[0]);
+        // Home keeps a breath around it, so that the edge of the globe is not cut.
+        let breath = if bounds == projection.home_bounds() { 1.008 } else { 1.0 };
+        let [wide, high] = [bounds[2] - bounds[0], bounds[3] - bounds[1]].map(|b| b * breath / view.units_per_px[0]);
         view.size_px = [wide.max(0.25 * high), high.max(0.25 * wide)];
     }
     Ok(view)

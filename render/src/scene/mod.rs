@@ -14,6 +14,7 @@ mod map;
 mod parts;
 mod spec;
 mod ticks;
+mod wording;
 
 pub use crate::geo::{Axis, Crs, Grid, GridKind, MapView, Projection, cell_from_lonlat, cell_from_pixel};
 pub use cache::SceneCache;
@@ -24,3 +25,4 @@ pub use map::Scene;
 pub use parts::{Anchor, Baseline, ColorBar, Layer, LineKind, LineLayer, RasterLayer, Rect, Shape, Text, TextRole};
 pub use spec::{CoastDetail, LayerSettings, Layout, LinePlotSpec, Palette, PlotSpec, Series, Theme, ViewSpec};
 pub use ticks::{Tick, nice_log_ticks, nice_step, nice_ticks, number_label, value_label};
+pub use wording::{pretty_name, pretty_units};

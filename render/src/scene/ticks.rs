@@ -1,6 +1,7 @@
 //! Owns round numbers for axes and colour bars, and how they are written.
 //! Knows nothing of where they are drawn.
 
+use super::wording::raised;
 use crate::cast::{f64_of, floor_i64};
 
 /// A mark on an axis or colour bar.
@@ -115,23 +116,7 @@ fn scientific(value: f64, step: f64) -> String {
     let mantissa = format!("{:.*}", usize::try_from(digits).unwrap_or(0), value / scale);
     let mantissa =
         if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { &mantissa };
-    let raised: String = power
-        .to_string()
-        .chars()
-        .map(|c| match c {
-            '-' => '⁻',
-            '1' => '¹',
-            '2' => '²',
-            '3' => '³',
-            '4' => '⁴',
-            '5' => '⁵',
-            '6' => '⁶',
-            '7' => '⁷',
-            '8' => '⁸',
-            '9' => '⁹',
-            _ => '⁰',
-        })
-        .collect();
+    let raised = raised(&power.to_string());
     match mantissa {
         "1" => format!("10{raised}"),
         "-1" => format!("\u{2212}10{raised}"),
