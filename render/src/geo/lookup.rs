@@ -84,7 +84,7 @@ impl Lookup {
     /// [`RenderError::Projection`] when a projection cannot be set up on a worker;
     /// [`RenderError::Layout`] when the view has no pixels or too many.
     pub fn build(view: &MapView, grid: &Grid, overscan_px: u32) -> Result<Self, RenderError> {
-        let size = view.size_px.map(|s| ceil_usize(s));
+        let size = view.size_px.map(ceil_usize);
         if size.iter().any(|s| *s == 0 || *s > 32_768) || !view.units_per_px.iter().all(|u| u.is_finite() && *u != 0.0)
         {
             let reason = format!("a map of {} × {} pixels cannot be drawn", size[0], size[1]);
