@@ -62,7 +62,13 @@ fn codes_and_strings_are_understood() {
     let utm = Projection::parse("+proj=utm +zone=33 +type=crs").unwrap();
     let [x, y] = utm.xy_from_lonlat([12.0, 55.0]).unwrap();
     assert!((x - 308_124.368).hypot(y - 6_098_907.825) < 0.01, "{x} {y}");
-    for (text, part) in [("+proj=nonsense", "nonsense"), ("", "empty"), ("EPSG:999999", "999999"), ("hello", "hello")] {
+    for (text, part) in [
+        ("+proj=nonsense", "Unknown projection"),
+        ("+proj=lcc", "lat_1"),
+        ("", "empty"),
+        ("EPSG:999999", "999999"),
+        ("hello", "hello"),
+    ] {
         let refused = Projection::parse(text).unwrap_err().to_string();
         assert!(refused.contains(part), "{refused}");
     }

@@ -14,6 +14,7 @@ mod mesh;
 mod outline;
 mod paths;
 mod presets;
+mod proj_log;
 mod projection;
 mod resample;
 mod view;

@@ -12,6 +12,7 @@ use proj::Proj;
 
 use super::domain::Domain;
 use super::presets::{PRESETS, Preset, preset};
+use super::proj_log::listening;
 use crate::RenderError;
 
 /// Radius of the sphere that presets are drawn on, in metres.
@@ -304,11 +305,11 @@ fn form_of(definition: &str) -> Form {
 }
 
 fn make(definition: &str, form: Form) -> Result<Proj, RenderError> {
-    let made = match form {
+    let (made, said) = listening(|| match form {
         Form::Code => Proj::new_known_crs("OGC:CRS84", definition, None),
         _ => Proj::new(&operation_text(definition)),
-    };
-    made.map_err(|e| refused(definition, &e.to_string()))
+    });
+    made.map_err(|e| refused(definition, &said.unwrap_or_else(|| e.to_string())))
 }
 
 /// `+type=crs` makes PROJ build a description instead of an operation, so it is left out.
