@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn numbers_are_labelled_as_people_write_them() {
-        let axis = AxisValues::Number([f64::from(0.1_f32), 0.1, 850.0, f64::from(83.333_33_f32), 1.0 / 3.0].as_slice().into());
+        let axis =
+            AxisValues::Number([f64::from(0.1_f32), 0.1, 850.0, f64::from(83.333_33_f32), 1.0 / 3.0].as_slice().into());
         let labels: Vec<String> = (0..axis.len()).map(|i| axis.label(i)).collect();
         assert_eq!(labels, ["0.1", "0.1", "850", "83.33333", "0.3333333333333333"]);
     }

@@ -75,7 +75,8 @@ fn labels(axis: &Axis) -> Option<(Data, Attrs, bool)> {
             let own = attrs.text("units").map(str::to_owned);
             // Those of the file first; then such as lose nothing.
             let candidates = own.iter().map(String::as_str).chain(EXACT);
-            let (units, data) = candidates.into_iter().find_map(|u| Some((u.to_owned(), count(u, *calendar, ticks)?)))?;
+            let (units, data) =
+                candidates.into_iter().find_map(|u| Some((u.to_owned(), count(u, *calendar, ticks)?)))?;
             let changed = own.as_ref() != Some(&units);
             attrs.set("units", AttrValue::Text(units));
             if attrs.text("calendar").and_then(Calendar::from_name) != Some(*calendar) {
@@ -225,10 +226,8 @@ mod tests {
     use crate::plan::{Axis, AxisValues, Dataset, Node, Role, Var};
 
     fn var(name: &str, dims: &[&str], role: Role, attrs: &[(&str, &str)]) -> Var {
-        let node = Node::literal(
-            dims.iter().map(|&d| d.to_owned()).collect(),
-            Block::zeros(&DType::F64, vec![2; dims.len()]),
-        );
+        let node =
+            Node::literal(dims.iter().map(|&d| d.to_owned()).collect(), Block::zeros(&DType::F64, vec![2; dims.len()]));
         let attrs = attrs.iter().map(|(n, v)| ((*n).to_owned(), AttrValue::Text((*v).to_owned()))).collect();
         Var { name: name.into(), node: node.unwrap(), attrs: Attrs(attrs), role }
     }

@@ -205,7 +205,11 @@ impl Session {
                 format!("{dim} {} {}", axis.values.label(place), units.unwrap_or_default()).trim_end().to_owned(),
             );
         }
-        for coord in ds.vars.iter().filter(|v| v.role == Role::Coord && v.node.meta().dims.is_empty()) {
+        // A variable that names its coordinates has those alone.
+        let named: Option<Vec<&str>> = var.attrs.text("coordinates").map(|list| list.split_whitespace().collect());
+        let own = |v: &&Var| named.as_ref().is_none_or(|list| list.contains(&v.name.as_str()));
+        let scalar = |v: &&Var| v.role == Role::Coord && v.node.meta().dims.is_empty();
+        for coord in ds.vars.iter().filter(scalar).filter(own) {
             if coord.attrs.get("grid_mapping_name").is_some() {
                 continue;
             }

@@ -45,7 +45,8 @@ impl Values {
         let shape = self.block.shape();
         let lengths: Vec<String> = shape.iter().map(usize::to_string).collect();
         let comma = if shape.len() == 1 { "," } else { "" };
-        let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}{comma}), }}", lengths.join(", "));
+        let mut header =
+            format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}{comma}), }}", lengths.join(", "));
         // The data begin at a multiple of 64 bytes; the header ends with a line feed.
         let padding = (64 - (10 + header.len() + 1) % 64) % 64;
         header.push_str(&" ".repeat(padding));
@@ -92,7 +93,9 @@ mod tests {
         values.write_npy(&mut out).unwrap();
         assert_eq!(out.len() % 64, 6);
         let header = String::from_utf8_lossy(&out[10..out.len() - 6]).into_owned();
-        assert!(header.starts_with("{'descr': '<i2', 'fortran_order': False, 'shape': (3,), }") && header.ends_with('\n'));
+        assert!(
+            header.starts_with("{'descr': '<i2', 'fortran_order': False, 'shape': (3,), }") && header.ends_with('\n')
+        );
         assert_eq!(out[out.len() - 6..], [1, 0, 254, 255, 3, 0]);
     }
 }
