@@ -1,7 +1,8 @@
 //! The value of a region, brought together in memory.
 
-use super::eval::{Context, Whole};
+use super::eval::Context;
 use super::plan::{INTERACTIVE_WORK, Plan, TASK_WORK};
+use super::whole::Whole;
 use super::{Engine, Lane, Run, reduce};
 use crate::model::{Block, Region, Result};
 use crate::plan::{Node, optimize};

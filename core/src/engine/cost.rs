@@ -1,7 +1,7 @@
 //! What a part of a graph costs: the bytes it holds at its worst moment, and the bytes it must decode.
 
-use super::eval::Whole;
 use super::reduce;
+use super::whole::Whole;
 use crate::model::{Region, Span};
 use crate::plan::{ArrayMeta, Node, NodeKind};
 use std::sync::Arc;

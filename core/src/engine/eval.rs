@@ -2,44 +2,16 @@
 
 use super::cache::ChunkKey;
 use super::cost::{chunk_hull, chunks_touched};
+use super::whole::{Whole, part_of};
 use super::{Inner, Lane, Run, reduce};
 use crate::events::{self, Kind};
 use crate::model::{Block, Error, Region, Result, Source, Span};
-use crate::plan::{Key, Node, NodeKind};
-use std::collections::HashMap;
+use crate::plan::{Node, NodeKind};
 use std::sync::Arc;
 use std::time::Instant;
 
 /// Chunks read between two looks at the token that cancels.
 const CHUNKS_AT_ONCE: u64 = 32;
-
-/// Reductions made whole before the tasks that use them: a region of a node, and its values once they are there.
-#[derive(Clone, Default)]
-pub(super) struct Whole {
-    parts: HashMap<Key, (Region, Option<Arc<Block>>)>,
-}
-
-impl Whole {
-    /// Values to come, for planning.
-    pub(super) fn promised(list: &[(Key, Region)]) -> Self {
-        Self { parts: list.iter().map(|(k, r)| (*k, (r.clone(), None))).collect() }
-    }
-
-    /// Adds values.
-    pub(super) fn put(&mut self, node: &Arc<Node>, region: Region, block: Arc<Block>) {
-        self.parts.insert(node.key(), (region, Some(block)));
-    }
-
-    /// Whether `region` of `node` is, or will be, here.
-    pub(super) fn holds(&self, node: &Arc<Node>, region: &Region) -> bool {
-        self.parts.get(&node.key()).is_some_and(|(held, _)| region.intersect(held).as_ref() == Some(region))
-    }
-
-    fn get(&self, node: &Arc<Node>, region: &Region) -> Option<(&Region, &Arc<Block>)> {
-        let (held, block) = self.parts.get(&node.key())?;
-        (region.intersect(held).as_ref() == Some(region)).then_some((held, block.as_ref()?))
-    }
-}
 
 /// What a task may use.
 pub(super) struct Context {
@@ -163,9 +135,4 @@ impl Context {
 /// Data stored in one piece are read by the range alone; caching the whole would read too much.
 fn is_stored_in_chunks(source: &Arc<dyn Source>, path: &str) -> bool {
     source.info().root.variable(path).is_some_and(|v| v.chunks.is_some())
-}
-
-/// `region` out of a block that holds `held`, without a copy where it is all of it.
-fn part_of(block: &Arc<Block>, held: &Region, region: &Region) -> Result<Arc<Block>> {
-    if held == region { Ok(Arc::clone(block)) } else { block.slice(&region.relative_to(held)).map(Arc::new) }
 }

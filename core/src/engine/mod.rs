@@ -16,6 +16,7 @@ mod plan;
 mod pool;
 mod reduce;
 mod run;
+mod whole;
 mod write;
 
 pub use explain::{Explain, ExplainStage};

@@ -1,7 +1,7 @@
 //! From a graph and a wanted region to stages: reductions that must be whole first, then tasks over the output.
 
 use super::cost::{peak, work};
-use super::eval::Whole;
+use super::whole::Whole;
 use crate::model::{Error, ErrorKind, Region, Result, Span};
 use crate::plan::{Key, Node, NodeKind};
 use std::sync::Arc;

@@ -1,8 +1,9 @@
 //! Streamed reductions: inside one task, or shared out over all workers with the totals merged in plan order.
 
 use super::cost::peak;
-use super::eval::{Context, Whole};
+use super::eval::Context;
 use super::plan::{INTERACTIVE_WORK, Reduction, cut, grain, inner};
+use super::whole::Whole;
 use crate::events::{self, Kind};
 use crate::model::{Block, Error, Region, Result};
 use crate::plan::{Node, NodeKind, Op, Reduce, State};
