@@ -46,13 +46,13 @@ pub(crate) fn areas(ds: &Dataset, dims: &[String]) -> Result<Option<Areas>> {
     let AxisValues::Number(degrees) = &lat.values else { return Ok(None) };
     let (heights, mut python): (Vec<f64>, String) = match bounds(lat) {
         Some((bounds, name)) => {
-            let sine = |i: usize| format!("np.sin(np.deg2rad(ds[{}][:, {i}]))", python::quote(name));
+            let sine = |i: usize| format!("np.sin(np.deg2rad(ds[{}][:, {i}].astype(float)))", python::quote(name));
             let heights = bounds.iter().map(|[a, b]| (b.to_radians().sin() - a.to_radians().sin()).abs()).collect();
             (heights, format!("abs({} - {})", sine(1), sine(0)))
         }
         None => {
             let heights = degrees.iter().map(|d| d.to_radians().cos()).collect();
-            (heights, format!("np.cos(np.deg2rad(ds[{}]))", python::quote(&lat.name)))
+            (heights, format!("np.cos(np.deg2rad(ds[{}].astype(float)))", python::quote(&lat.name)))
         }
     };
     let widths: Option<Vec<f64>> = bounds(lon).and_then(|(bounds, name)| {
@@ -61,7 +61,7 @@ pub(crate) fn areas(ds: &Dataset, dims: &[String]) -> Result<Option<Areas>> {
         let unequal = widths.iter().any(|w| (w - first).abs() > 1e-6 * first.abs());
         unequal.then(|| {
             let name = python::quote(name);
-            python = format!("{python} * abs(ds[{name}][:, 1] - ds[{name}][:, 0])");
+            python = format!("{python} * abs(ds[{name}][:, 1] - ds[{name}][:, 0]).astype(float)");
             widths
         })
     });
@@ -96,7 +96,7 @@ mod tests {
         let found = areas(&ds, &dims).unwrap().unwrap();
         let cosines = [60f64, 30.0, 0.0].map(|d| d.to_radians().cos());
         assert_eq!(everywhere(&found.node).unwrap().into_data(), Data::F64(cosines.to_vec()));
-        assert_eq!(found.python, r#"np.cos(np.deg2rad(ds["lat"]))"#);
+        assert_eq!(found.python, r#"np.cos(np.deg2rad(ds["lat"].astype(float)))"#);
         assert!(areas(&ds, &dims[..1]).unwrap().is_none());
 
         ds.axes[1].bounds = Some([[75.0, 45.0], [45.0, 15.0], [15.0, 0.0]].into());

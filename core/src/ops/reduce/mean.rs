@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(line("mean time"), r#"ds = ds.mean("time")"#);
         assert_eq!(
             line("mean dim=lat,lon"),
-            "weights = np.cos(np.deg2rad(ds[\"lat\"]))\nds = ds.weighted(weights).mean([\"lat\", \"lon\"])"
+            "weights = np.cos(np.deg2rad(ds[\"lat\"].astype(float)))\nds = ds.weighted(weights).mean([\"lat\", \"lon\"])"
         );
         assert!(line("mean").contains("ds = ds.map(mean)"), "mask has no time");
         let error = Step::parse("mean time weights=area").unwrap().apply(&ds).unwrap_err().to_string();
