@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let upp = view.units_per_px[0];
         let coast = |lines: CoastLines| {
             median(|| {
-                black_box(lines.projected(&projection, 0.3 * upp, 0.05).is_ok());
+                black_box(lines.projected(&projection, 0.75 * upp, 0.05).is_ok());
             })
         };
         let graticule = median(|| {

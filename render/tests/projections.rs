@@ -123,7 +123,7 @@ fn no_coast_runs_across_a_map() {
             let [west, _, east, _] = projection.home_bounds();
             let width = east - west;
             let view = MapView::fit_home(&projection, [1000.0, 1000.0]);
-            let lines = CoastLines::CoarseCoast.projected(&projection, width * 5e-4, 0.02).unwrap();
+            let lines = CoastLines::CoarseCoast.projected(&projection, width * 1e-3, 0.02).unwrap();
             assert!(lines.len() > 20, "{}: {} lines", preset.id, lines.len());
             for step in lines.iter().flat_map(|l| l.windows(2)) {
                 let inside = step.iter().all(|p| view.pixel_from_xy(*p).iter().all(|v| (0.0..=1000.0).contains(v)));

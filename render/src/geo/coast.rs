@@ -48,19 +48,21 @@ impl CoastLines {
         PARSED[slot].get_or_init(|| parse(name, data)).as_ref().map_err(Clone::clone)
     }
 
-    /// The lines on the plane of a projection, cut where it tears, on worker threads.
-    /// `tolerance` is the largest error of a chord in projected units.
+    /// The lines on the plane of a projection, cut where it tears, on worker threads. Nothing
+    /// smaller than `detail` (projected units; about a pixel) is kept, and no chord errs by
+    /// more than a third of it. A cut lies within `finest_deg` degrees of where the projection
+    /// tears.
     ///
     /// # Errors
     /// [`RenderError::Asset`]; [`RenderError::Projection`] on a worker.
-    pub fn projected(self, projection: &Projection, tolerance: f64, finest_deg: f64) -> Result<Paths, RenderError> {
+    pub fn projected(self, projection: &Projection, detail: f64, finest_deg: f64) -> Result<Paths, RenderError> {
         let lines: Vec<&[[f64; 2]]> = self.lines()?.iter().collect();
         let parts: Vec<Result<Paths, RenderError>> = workers::run(|| {
             lines
                 .par_chunks(64)
                 .map(|lines| {
                     let to = projection.transformer()?;
-                    let mut resampler = Resampler::new(&to, tolerance, finest_deg);
+                    let mut resampler = Resampler::new(&to, detail / 3.0, finest_deg).thinned(detail);
                     lines.iter().for_each(|line| resampler.add(line.iter().copied()));
                     Ok(resampler.done())
                 })

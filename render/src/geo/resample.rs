@@ -20,7 +20,11 @@ pub(crate) struct Resampler<'a> {
     tolerance: f64,
     /// A step below this many degrees is not halved again.
     finest_deg: f64,
+    /// A point nearer than this to the one before it is left out, projected units.
+    spacing: f64,
     line: Vec<[f64; 2]>,
+    /// The newest point, when it was too near to be kept; the last of a line always is.
+    waiting: Option<[f64; 2]>,
     paths: Paths,
 }
 
@@ -28,7 +32,13 @@ impl<'a> Resampler<'a> {
     /// `tolerance` is the largest distance between a curve and its chord, projected units;
     /// `finest_deg` how near a cut lies to where the projection really tears, degrees.
     pub(crate) fn new(to: &'a Transformer, tolerance: f64, finest_deg: f64) -> Self {
-        Self { to, tolerance, finest_deg, line: Vec::new(), paths: Paths::new() }
+        Self { to, tolerance, finest_deg, spacing: 0.0, line: Vec::new(), waiting: None, paths: Paths::new() }
+    }
+
+    /// Leaves out points nearer than `spacing` to the one before them, and lines smaller than
+    /// that altogether.
+    pub(crate) fn thinned(self, spacing: f64) -> Self {
+        Self { spacing, ..self }
     }
 
     /// Adds a line given in degrees. Neighbouring points must be less than 180° apart;
@@ -57,8 +67,21 @@ impl<'a> Resampler<'a> {
     }
 
     fn finish(&mut self) {
+        let dot = self.line.len() == 1;
+        if let Some(last) = self.waiting.take().filter(|_| !dot || self.spacing == 0.0) {
+            self.line.push(last);
+        }
         self.paths.push(&self.line);
         self.line.clear();
+    }
+
+    fn push(&mut self, q: [f64; 2]) {
+        if self.line.last().is_some_and(|p| distance(*p, q) < self.spacing) {
+            self.waiting = Some(q);
+        } else {
+            self.waiting = None;
+            self.line.push(q);
+        }
     }
 
     fn start(&mut self, at: Point) {
@@ -72,13 +95,13 @@ impl<'a> Resampler<'a> {
             (None, None) => return,
             (Some(p), Some(q)) => {
                 if distance(p, q) <= 2.0 * self.tolerance {
-                    self.line.push(q);
+                    self.push(q);
                     return;
                 }
                 let middle = self.middle(a, b);
                 let chord = [f64::midpoint(p[0], q[0]), f64::midpoint(p[1], q[1])];
                 if middle.xy.is_some_and(|m| distance(m, chord) <= self.tolerance) {
-                    self.line.push(q);
+                    self.push(q);
                     return;
                 }
                 middle

@@ -48,7 +48,8 @@ fn step_vertex(
     let p = px_from(b);
     let q = px_from(c);
     let along = unit(q - p);
-    let reach = params.half_width + 1.0;
+    // Beyond half a pixel past its edge a line covers nothing.
+    let reach = max(params.half_width, 0.5) + 0.5;
     let low = min(p, q);
     let high = max(p, q);
     let beyond = any(high < vec2f(-reach)) || any(low > params.size + reach);

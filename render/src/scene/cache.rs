@@ -81,7 +81,7 @@ impl SceneCache {
     }
 
     /// Coast or borders on the plane of a projection, as exact as a scale of `units_per_px`
-    /// asks for. Scales within a factor of four share one entry, so a zoom seldom waits.
+    /// asks for. Scales within a factor of two share one entry, so a zoom seldom waits.
     ///
     /// # Errors
     /// As [`CoastLines::projected`].
@@ -91,12 +91,12 @@ impl SceneCache {
         lines: CoastLines,
         units_per_px: f64,
     ) -> Result<Arc<Paths>, RenderError> {
-        let level = i32::try_from(crate::cast::floor_i64(units_per_px.abs().max(1e-9).log2() / 2.0)).unwrap_or(0);
-        let finest_unit = 4_f64.powi(level);
+        let level = i32::try_from(crate::cast::floor_i64(units_per_px.abs().max(1e-9).log2().round())).unwrap_or(0);
+        let detail = 2_f64.powi(level);
         let [west, _, east, _] = projection.home_bounds();
-        let degrees = (finest_unit * 360.0 / (east - west).max(f64::MIN_POSITIVE)).clamp(1e-6, 0.1);
+        let degrees = (detail * 360.0 / (east - west).max(f64::MIN_POSITIVE)).clamp(1e-6, 0.1);
         self.paths(Key::Lines { projection: projection.clone(), lines, level }, || {
-            lines.projected(projection, 0.3 * finest_unit, degrees)
+            lines.projected(projection, 0.75 * detail, degrees)
         })
     }
 

@@ -255,3 +255,115 @@ fn known_map(field: &Field) -> Option<&'static str> {
         () => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::geo::Grid;
+
+    fn field(values: &[f32], standard_name: &str) -> Field {
+        let lon: Vec<f64> = (0..values.len()).map(f64_of).collect();
+        let grid = Arc::new(Grid::geographic(&lon, &[0.0]).unwrap());
+        let mut field = Field::new("v", grid, values.into()).unwrap();
+        field.standard_name = standard_name.to_owned();
+        field
+    }
+
+    fn resolved(settings: &ColorSettings, field: &Field) -> ColorScale {
+        ColorScale::resolve(settings, field, Rgba::grey(9)).unwrap()
+    }
+
+    #[test]
+    fn maps_are_chosen_by_meaning_and_range() {
+        let auto = ColorSettings::default();
+        let choose = |values: &[f32], name: &str| {
+            let scale = resolved(&auto, &field(values, name));
+            (scale.map.clone(), scale.low, scale.high)
+        };
+        assert_eq!(choose(&[1.0, 5.0, f32::NAN], ""), ("viridis".to_owned(), 1.0, 5.0));
+        assert_eq!(choose(&[-2.0, 5.0], ""), ("balance".to_owned(), -5.0, 5.0));
+        assert_eq!(choose(&[-40.0, 30.0], "air_temperature"), ("thermal".to_owned(), -40.0, 30.0));
+        assert_eq!(choose(&[30.0, 37.0], "sea_water_salinity"), ("haline".to_owned(), 30.0, 37.0));
+        assert_eq!(choose(&[-1.0, 3.0], "air_temperature_anomaly"), ("balance".to_owned(), -3.0, 3.0));
+        assert_eq!(choose(&[0.0, 30.0], "wind_speed").0, "speed");
+        assert_eq!(choose(&[0.0, 359.0], "wind_from_direction").0, "phase");
+    }
+
+    #[test]
+    fn empty_and_constant_fields_get_a_range() {
+        let auto = ColorSettings::default();
+        let range = |values: &[f32]| {
+            let scale = resolved(&auto, &field(values, ""));
+            [scale.low, scale.high]
+        };
+        assert_eq!(range(&[f32::NAN, f32::INFINITY]), [0.0, 1.0]);
+        assert_eq!(range(&[0.0, 0.0]), [-0.5, 0.5]);
+        let [low, high] = range(&[280.0, 280.0]);
+        assert!(low < 280.0 && high > 280.0);
+    }
+
+    #[test]
+    fn values_take_their_colour() {
+        let settings = ColorSettings {
+            map: Some("Greys".to_owned()),
+            range: ColorRange::Fixed { low: 0.0, high: 10.0 },
+            ..ColorSettings::default()
+        };
+        let field = field(&[-5.0, 20.0], "");
+        let scale = resolved(&settings, &field);
+        let (map, _) = color_map("greys").unwrap();
+        assert_eq!(scale.color_of(-3.0), map.at(0.0));
+        assert_eq!(scale.color_of(f32::NEG_INFINITY), map.at(0.0));
+        assert_eq!(scale.color_of(5.0), map.at(0.5));
+        assert_eq!(scale.color_of(10.0), map.at(1.0));
+        assert_eq!(scale.color_of(f32::NAN), Rgba::grey(9));
+        assert_eq!(scale.beyond, [true, true]);
+        let reversed = resolved(&ColorSettings { reversed: true, ..settings.clone() }, &field);
+        assert_eq!(reversed.color_of(0.0), map.at(1.0));
+        let named = resolved(&ColorSettings { map: Some("greys_r".to_owned()), ..settings.clone() }, &field);
+        assert_eq!(named.lut, reversed.lut);
+        let stepped = resolved(&ColorSettings { levels: Some(5), ..settings.clone() }, &field);
+        assert_eq!(stepped.color_of(0.1), stepped.color_of(1.9));
+        assert_ne!(stepped.color_of(1.9), stepped.color_of(2.1));
+        assert_eq!(stepped.color_of(9.9), map.at(1.0));
+    }
+
+    #[test]
+    fn logarithms_have_no_place_for_zero() {
+        let settings = ColorSettings { log: true, ..ColorSettings::default() };
+        let scale = resolved(&settings, &field(&[0.0, -3.0, 0.01, 100.0], ""));
+        assert!((scale.low - 0.01).abs() < 1e-6 && (scale.high - 100.0).abs() < 1e-6);
+        assert_eq!(scale.color_of(0.0), scale.missing);
+        assert_eq!(scale.color_of(-1.0), scale.missing);
+        assert!(scale.lut[127..129].contains(&scale.color_of(1.0)));
+        assert!((scale.share_of(1.0) - 0.5).abs() < 1e-6);
+        assert_eq!(scale.ticks(6).len(), 5);
+    }
+
+    #[test]
+    fn bad_settings_are_refused_in_words() {
+        let field = field(&[1.0, 2.0], "");
+        let refuse =
+            |settings: ColorSettings| ColorScale::resolve(&settings, &field, Rgba::CLEAR).unwrap_err().to_string();
+        let fixed =
+            |low, high, log| ColorSettings { range: ColorRange::Fixed { low, high }, log, ..ColorSettings::default() };
+        assert!(refuse(fixed(3.0, 1.0, false)).contains("3 to 1"));
+        assert!(refuse(fixed(f64::NAN, 1.0, false)).contains("NaN"));
+        assert!(refuse(fixed(0.0, 1.0, true)).contains("logarithmic"));
+        let jet = refuse(ColorSettings { map: Some("jet".to_owned()), ..ColorSettings::default() });
+        assert!(jet.contains("jet") && jet.contains("viridis"));
+    }
+
+    #[test]
+    fn robust_ranges_leave_out_the_outliers() {
+        let mut values: Vec<f32> = (0..1000_u16).map(f32::from).collect();
+        values[999] = 1e9;
+        let settings = ColorSettings { range: ColorRange::Robust, ..ColorSettings::default() };
+        let scale = resolved(&settings, &field(&values[..360], ""));
+        assert!((scale.low - 7.0).abs() <= 1.0 && (scale.high - 352.0).abs() <= 1.0);
+    }
+}

@@ -198,10 +198,10 @@ fn lines(spec: &PlotSpec, view: &MapView, cache: &SceneCache, layers: &mut Vec<L
         add(LineKind::Borders, cache.lines(&view.projection, borders, units_per_px)?, palette.borders, 0.6);
     }
     if let Some(coast) = coast {
-        let paths = cache.lines(&view.projection, coast, units_per_px)?;
-        // A faint light edge keeps the dark line visible over dark data.
-        add(LineKind::CoastEdge, Arc::clone(&paths), palette.coast_edge, 2.0);
-        add(LineKind::Coast, paths, palette.coast, 0.8);
+        // A faint light edge, less detailed, keeps the dark line visible over dark data.
+        let edge = cache.lines(&view.projection, coast, 2.0 * units_per_px)?;
+        add(LineKind::CoastEdge, edge, palette.coast_edge, 2.0);
+        add(LineKind::Coast, cache.lines(&view.projection, coast, units_per_px)?, palette.coast, 0.8);
     }
     add(LineKind::Outline, cache.outline(&view.projection)?, palette.edge, 1.0);
     Ok(())

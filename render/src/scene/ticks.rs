@@ -21,7 +21,7 @@ pub fn nice_ticks(low: f64, high: f64, most: usize) -> Vec<Tick> {
         return Vec::new();
     }
     if low == high {
-        return vec![Tick { value: low, label: number_label(low, low.abs().max(1.0) * 1e-3) }];
+        return vec![Tick { value: low, label: value_label(low) }];
     }
     let step = nice_step((high - low) / f64_of(most.max(1)));
     let first = (low / step - 1e-9).ceil();
@@ -79,6 +79,9 @@ pub fn nice_step(raw: f64) -> f64 {
 #[must_use]
 pub fn number_label(value: f64, step: f64) -> String {
     let size = value.abs().max(step.abs());
+    if value == 0.0 && !(1e-4..1e6).contains(&size) {
+        return "0".to_owned();
+    }
     if size != 0.0 && !(1e-4..1e6).contains(&size) && value != 0.0 {
         return scientific(value, step);
     }
@@ -130,5 +133,49 @@ fn signed(text: &str) -> String {
         Some(rest) if rest.chars().all(|c| c == '0' || c == '.') => rest.to_owned(),
         Some(rest) => format!("\u{2212}{rest}"),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(ticks: &[Tick]) -> Vec<&str> {
+        ticks.iter().map(|t| t.label.as_str()).collect()
+    }
+
+    #[test]
+    fn ticks_are_round_and_inside() {
+        assert_eq!(labels(&nice_ticks(251.3, 308.9, 6)), ["260", "270", "280", "290", "300"]);
+        assert_eq!(labels(&nice_ticks(-1.0, 1.0, 5)), ["\u{2212}1.0", "\u{2212}0.5", "0.0", "0.5", "1.0"]);
+        assert_eq!(labels(&nice_ticks(0.0, 0.003, 4)), ["0.000", "0.001", "0.002", "0.003"]);
+        assert_eq!(labels(&nice_ticks(0.0, 2.5e-6, 5)), ["0", "5×10⁻⁷", "10⁻⁶", "1.5×10⁻⁶", "2×10⁻⁶", "2.5×10⁻⁶"]);
+        assert_eq!(labels(&nice_ticks(98_000.0, 103_000.0, 3)), ["98000", "100000", "102000"]);
+        assert!(nice_ticks(f64::NAN, 1.0, 5).is_empty());
+        assert!(nice_ticks(2.0, 1.0, 5).is_empty());
+        assert_eq!(labels(&nice_ticks(7.0, 7.0, 5)), ["7"]);
+    }
+
+    #[test]
+    fn logarithmic_ticks_are_powers_of_ten() {
+        assert_eq!(labels(&nice_log_ticks(0.01, 1000.0, 6)), ["0.01", "0.1", "1", "10", "100", "1000"]);
+        assert_eq!(labels(&nice_log_ticks(1.0, 20.0, 8)), ["1", "2", "5", "10", "20"]);
+        assert!(nice_log_ticks(-1.0, 10.0, 5).is_empty());
+    }
+
+    #[test]
+    fn values_read_well_at_the_cursor() {
+        let pairs = [
+            (291.437_219, "291.437"),
+            (-0.5, "\u{2212}0.5"),
+            (0.0, "0"),
+            (101_325.0, "101325"),
+            (1.234_567e-7, "1.2346×10⁻⁷"),
+            (-3.0e9, "\u{2212}3×10⁹"),
+            (f64::NAN, "missing"),
+        ];
+        for (value, wanted) in pairs {
+            assert_eq!(value_label(value), wanted);
+        }
     }
 }

@@ -64,10 +64,14 @@ pub(super) fn raised(number: &str) -> String {
 #[must_use]
 pub fn pretty_name(name: &str) -> String {
     let spaced = if name.contains(' ') { name.to_owned() } else { name.replace('_', " ") };
-    let mut letters = spaced.trim().chars();
+    let spaced = spaced.trim();
+    // A symbol (`pH`, `u component`) keeps its letters.
+    let word = spaced.split(' ').next().unwrap_or_default();
+    let plain = word.chars().count() > 1 && word.chars().all(char::is_lowercase);
+    let mut letters = spaced.chars();
     match letters.next() {
-        Some(first) if spaced.trim().contains(' ') => first.to_uppercase().chain(letters).collect(),
-        _ => spaced.trim().to_owned(),
+        Some(first) if plain && spaced.contains(' ') => first.to_uppercase().chain(letters).collect(),
+        _ => spaced.to_owned(),
     }
 }
 
@@ -101,5 +105,6 @@ mod tests {
         assert_eq!(pretty_name("sea_surface_temperature"), "Sea surface temperature");
         assert_eq!(pretty_name("U component of wind"), "U component of wind");
         assert_eq!(pretty_name("t2m"), "t2m");
+        assert_eq!(pretty_name("pH of sea water"), "pH of sea water");
     }
 }
