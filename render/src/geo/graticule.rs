@@ -49,10 +49,10 @@ const STEPS: [f64; 17] =
     [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0];
 
 /// Distance between lines that is looked for, in points.
-const APART_PT: f64 = 84.0;
+const APART_PT: f64 = 64.0;
 
 impl Graticule {
-    /// Lines at the round step that puts them about 84 points apart.
+    /// Lines at the round step that puts them about 64 points apart.
     ///
     /// # Errors
     /// [`RenderError::Projection`] when PROJ refuses the projection on this thread.
