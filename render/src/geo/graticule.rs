@@ -40,6 +40,8 @@ impl Line {
 pub struct Graticule {
     /// Lines and their courses; a course may be in several pieces.
     pub lines: Vec<(Line, Paths)>,
+    /// Distance between neighbours, degrees.
+    pub step: f64,
     /// True where all meridians meet in a point at the poles.
     pub pole_is_point: bool,
 }
@@ -89,7 +91,7 @@ impl Graticule {
             lines.push((Line::Meridian(wrap_180(k)), courses(points)));
         }
         lines.retain(|(_, paths)| !paths.is_empty());
-        Ok(Self { lines, pole_is_point: seen.pole_is_point })
+        Ok(Self { lines, step, pole_is_point: seen.pole_is_point })
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn labels(
         let made = chosen.and_then(|end| label(*line, end, view, frame, pt, palette, inside));
         match (line, made) {
             (_, None) => {}
-            (Line::Meridian(_), Some(made)) => meridians.push(made),
+            (Line::Meridian(lon), Some((room, text))) => meridians.push((*lon, room, text)),
             (Line::Parallel(_), Some(made)) => {
                 if !placed.iter().any(|(other, _)| overlap(other, &made.0)) {
                     placed.push(made);
@@ -51,18 +51,23 @@ pub(super) fn labels(
             }
         }
     }
-    placed.extend(thinned(meridians));
+    placed.extend(thinned(meridians, graticule.step));
     placed.into_iter().map(|(_, text)| text).collect()
 }
 
-/// Every label, every second or every third: the most that do not touch one another.
-fn thinned(all: Vec<(Rect, Text)>) -> Vec<(Rect, Text)> {
-    let clear = |stride: usize| {
-        let kept: Vec<&Rect> = all.iter().step_by(stride).map(|(room, _)| room).collect();
-        kept.iter().enumerate().all(|(i, a)| kept[..i].iter().all(|b| !overlap(a, b)))
+/// The labels at every multiple of one, two, three … steps: the most that do not touch.
+fn thinned(all: Vec<(f64, Rect, Text)>, step: f64) -> Vec<(Rect, Text)> {
+    let kept = |lon: f64, stride: u32| {
+        let steps = lon / (step * f64::from(stride));
+        (steps - steps.round()).abs() < 1e-6
     };
-    let stride = (1..=4).find(|s| clear(*s));
-    stride.map_or_else(Vec::new, |stride| all.into_iter().step_by(stride).collect())
+    let clear = |stride: u32| {
+        let rooms: Vec<&Rect> = all.iter().filter(|(lon, ..)| kept(*lon, stride)).map(|(_, room, _)| room).collect();
+        rooms.iter().enumerate().all(|(i, a)| rooms[..i].iter().all(|b| !overlap(a, b)))
+    };
+    let stride = (1..=6).find(|s| clear(*s));
+    let chosen = all.into_iter().filter(|(lon, ..)| stride.is_some_and(|s| kept(*lon, s)));
+    chosen.map(|(_, room, text)| (room, text)).collect()
 }
 
 /// What is needed to know where lines leave the map.
