@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn coordinates_without_order_become_an_image() {
-        let odd = Horizontal::LonLat { lon: vec![0.0, 5.0], lat: vec![1.0, f64::NAN], lon_bounds: None, lat_bounds: None };
+        let odd =
+            Horizontal::LonLat { lon: vec![0.0, 5.0], lat: vec![1.0, f64::NAN], lon_bounds: None, lat_bounds: None };
         assert!(fitting(&grid(&odd, 2, 2).unwrap()).unwrap().is_plane());
         assert!(grid(&lonlat(&[]), 0, 2).is_err());
     }

@@ -318,7 +318,11 @@ fn parse_bytes(text: &str) -> Result<u64, String> {
         Ok(whole) => whole.checked_mul(factor).ok_or_else(wrong),
         Err(_not_whole) => {
             let bytes = number.parse::<f64>().map_err(|e| format!("{}: {e}", wrong()))? * factor as f64;
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "digits and a dot: not negative, below 1e18")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "digits and a dot: not negative, below 1e18"
+            )]
             if bytes < 1e18 { Ok(bytes as u64) } else { Err(wrong()) }
         }
     }
@@ -373,7 +377,8 @@ mod tests {
     fn no_subcommand_is_the_window_and_flags_may_follow() {
         let cli = Cli::try_parse_from(["graticule", "a.nc", "b.zarr", "--sample"]).unwrap();
         assert_eq!((cli.data.len(), cli.command.is_none()), (2, true));
-        let cli = Cli::try_parse_from(["graticule", "stats", "a.nc", "t", "--memory", "2GiB", "--isel", "x=-1"]).unwrap();
+        let cli =
+            Cli::try_parse_from(["graticule", "stats", "a.nc", "t", "--memory", "2GiB", "--isel", "x=-1"]).unwrap();
         assert_eq!(cli.shared.memory, Some(2 << 30));
         assert!(matches!(cli.command, Some(Command::Stats(s)) if s.selection.isel == ["x=-1"]));
         assert!(Cli::try_parse_from(["graticule", "info"]).is_err());

@@ -26,8 +26,7 @@ impl Loaded {
     pub(crate) fn new(cx: &Context, args: &Chain) -> anyhow::Result<Self> {
         let mut recipe = match &args.recipe {
             Some(path) => {
-                let text =
-                    std::fs::read_to_string(path).map_err(|e| Error::io("read the recipe", &e).at(path))?;
+                let text = std::fs::read_to_string(path).map_err(|e| Error::io("read the recipe", &e).at(path))?;
                 Recipe::from_toml(&text).map_err(|e| e.at(path))?
             }
             None => Recipe {
@@ -65,7 +64,9 @@ fn input(args: &Chain, recipe: &Recipe) -> anyhow::Result<String> {
         [one] => {
             let beside = args.recipe.as_deref().and_then(Path::parent).map(|folder| folder.join(one));
             match beside {
-                Some(beside) if !Path::new(one).exists() && beside.exists() => Ok(beside.to_string_lossy().into_owned()),
+                Some(beside) if !Path::new(one).exists() && beside.exists() => {
+                    Ok(beside.to_string_lossy().into_owned())
+                }
                 _ => Ok(one.clone()),
             }
         }

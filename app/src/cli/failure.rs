@@ -30,7 +30,13 @@ pub(crate) fn report(result: anyhow::Result<()>) -> ExitCode {
     let cancelled = error.chain().any(|e| e.downcast_ref::<Error>().is_some_and(|e| e.kind() == ErrorKind::Cancelled));
     let usage = error.downcast_ref::<Usage>().is_some();
     line(&if cancelled { "cancelled".to_owned() } else { format!("error: {error:#}") });
-    ExitCode::from(if cancelled { 130 } else if usage { 2 } else { 1 })
+    ExitCode::from(if cancelled {
+        130
+    } else if usage {
+        2
+    } else {
+        1
+    })
 }
 
 /// What the grammar of the command line says: help and version on stdout, everything else in one line on stderr.

@@ -13,6 +13,10 @@ pub(crate) fn run(cx: &Context, args: &Info) -> anyhow::Result<()> {
     };
     let opened = cx.open(&path)?;
     let mut out = Output::stdout();
-    if args.json { out.json(&info_json(opened.info()))? } else { out.text(&dump(&opened))? }
+    if args.json {
+        out.json(&info_json(opened.info()))?
+    } else {
+        out.text(&dump(&opened))?
+    }
     Ok(out.finish()?)
 }

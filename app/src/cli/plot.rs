@@ -67,7 +67,11 @@ fn hovmoller(ds: &Dataset, name: &str) -> anyhow::Result<Layout> {
     let time = meta.dims.iter().find(is_time).or(meta.dims.first());
     let other = meta.dims.iter().zip(&meta.shape).filter(|(d, _)| Some(*d) != time).max_by_key(|(_, n)| **n);
     let (Some(time), Some((other, _))) = (time, other) else {
-        return Err(Error::invalid(format!("a Hovmöller diagram needs two dimensions, {name} has {}", meta.dims.len())).into());
+        return Err(Error::invalid(format!(
+            "a Hovmöller diagram needs two dimensions, {name} has {}",
+            meta.dims.len()
+        ))
+        .into());
     };
     // Against longitude time runs upwards, as is the custom; else to the right.
     let of_longitude = layout(ds, name)?.x.as_ref() == Some(other);
@@ -168,9 +172,7 @@ enum Place {
 fn at(axis: &Axis, i: usize) -> f64 {
     match &axis.values {
         AxisValues::Number(v) => v.get(i).copied().unwrap_or(f64::NAN),
-        AxisValues::Time { ticks, .. } => {
-            ticks.get(i).filter(|t| **t != i64::MIN).map_or(f64::NAN, |&t| days(t))
-        }
+        AxisValues::Time { ticks, .. } => ticks.get(i).filter(|t| **t != i64::MIN).map_or(f64::NAN, |&t| days(t)),
         AxisValues::Index(_) | AxisValues::Text(_) => i as f64,
     }
 }

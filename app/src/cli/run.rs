@@ -40,7 +40,10 @@ pub(crate) fn export(cx: &Context, args: &Export) -> anyhow::Result<()> {
         for name in names {
             let (of, name) = opened.locate(name)?;
             if !variables.is_empty() && of.path != group {
-                anyhow::bail!("the variables are in different groups: {group} and {}; export one group at a time", of.path);
+                anyhow::bail!(
+                    "the variables are in different groups: {group} and {}; export one group at a time",
+                    of.path
+                );
             }
             group.clone_from(&of.path);
             variables.push(Value::Text(name));
@@ -84,8 +87,7 @@ fn write(cx: &Context, dataset: &Dataset, path: &Path, recipe: Recipe) -> anyhow
         }
     };
     let codec = target.codec.as_deref().map(str::parse).transpose()?;
-    let options =
-        ExportOptions { format, chunks: target.chunks, shards: target.shards, codec, recipe: Some(recipe) };
+    let options = ExportOptions { format, chunks: target.chunks, shards: target.shards, codec, recipe: Some(recipe) };
     let report = cx.session.export(dataset, path, &options, &cx.run)?;
     cx.tell(&format!(
         "wrote {}, {} in {:.1} s",

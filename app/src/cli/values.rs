@@ -19,7 +19,9 @@ pub(crate) fn run(cx: &Context, args: &Values) -> anyhow::Result<()> {
     }
     let cells = dataset.need_var(&name)?.node.meta().cells();
     if cells > MOST_CELLS && !args.all {
-        anyhow::bail!("{name} has {cells} cells here, more than {MOST_CELLS}; select a part with --isel or --sel, or give --all");
+        anyhow::bail!(
+            "{name} has {cells} cells here, more than {MOST_CELLS}; select a part with --isel or --sel, or give --all"
+        );
     }
     let values = cx.session.values(&dataset, &name, !args.raw, usize::MAX, &cx.run).with_context(|| path.clone())?;
     let mut out = Output::stdout();

@@ -40,6 +40,13 @@ pub struct Options {
 /// # Errors
 /// Where there is no display, or the graphics device cannot be used.
 pub fn run(options: Options) -> anyhow::Result<()> {
+    let set = |name| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    let display = ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(set);
+    anyhow::ensure!(
+        display || cfg!(any(windows, target_os = "macos")),
+        "there is no display for a window (neither DISPLAY nor WAYLAND_DISPLAY is set); without one there are: \
+         graticule info, stats, values, plot, run, explain, code, ops, export, doctor"
+    );
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../../assets/icon/graticule-256.png"))?;
     let viewport = egui::ViewportBuilder::default()
         .with_title("Graticule")
