@@ -261,13 +261,15 @@ impl App {
         let wanted = self.view_wish() == wish.view && wish.revision == self.state.chain_revision;
         let view = &mut self.state.view;
         match &wish.view {
-            work::ViewWish::All { .. } if wanted => {
+            work::ViewWish::All { .. } if wanted && wish.size_px == view.size_px => {
                 view.camera = Some(picture.scene.view.clone());
                 if let Some(asked) = self.asked.scene.as_mut().filter(|a| a.view == wish.view) {
                     asked.view = work::ViewWish::Exact(picture.scene.view.clone());
                 }
             }
-            work::ViewWish::Turned(..) if view.turn.is_some() => view.camera = Some(picture.scene.view.clone()),
+            work::ViewWish::Turned(..) if view.turn.is_some() => {
+                view.camera = Some(picture.scene.view.resized(view.size_px.map(f64::from)));
+            }
             _ => {}
         }
         if wish.revision == self.state.chain_revision
