@@ -81,8 +81,11 @@ impl Session {
             encoded.iter().zip(units).map(|(a, unit)| (a.name.clone(), Arc::clone(&a.node), unit)).collect();
         let lent = Arc::new(Lent(RwLock::new(Some(create(target, spec, options)?))));
         let sink: Arc<dyn Sink> = Arc::clone(&lent) as Arc<dyn Sink>;
-        self.engine().write(&arrays, &sink, run)?;
-        run.cancel.check()?;
+        if let Err(error) = self.engine().write(&arrays, &sink, run).and_then(|()| run.cancel.check()) {
+            // Tasks on their way out may hold the sink a little longer: what it wrote is to be gone now.
+            drop(lent.0.write().take());
+            return Err(error);
+        }
         let whole = lent.0.write().take().ok_or_else(|| Error::internal("the output was closed before its end"))?;
         let sent = whole.bytes_written();
         whole.finish()?;
