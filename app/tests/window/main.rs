@@ -1,7 +1,12 @@
 //! Drives the window as a person does: by accessible names, keys and the pointer. No display is needed; one file for
 //! each behaviour.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "tests fail by panicking and may wait")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "tests fail by panicking and may wait"
+)]
 
 mod anomaly;
 mod at_rest;

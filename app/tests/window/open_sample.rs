@@ -17,7 +17,10 @@ fn one_click_from_the_welcome_screen_to_a_map() {
     // Kelvin near the surface of an idealised Earth.
     assert!((200.0..330.0).contains(&window.value(45, 90)), "{}", window.value(45, 90));
     for name in ["tas", "uas", "vas", "sftlf"] {
-        assert!(window.harness.query_by_role_and_label(egui::Role::TreeItem, name).is_some(), "{name} is not in the tree");
+        assert!(
+            window.harness.query_by_role_and_label(egui::Role::TreeItem, name).is_some(),
+            "{name} is not in the tree"
+        );
     }
     assert!(window.notices().is_empty(), "{:?}", window.notices());
 }
