@@ -168,8 +168,11 @@ pub(super) fn grain(
         while step[d] < full {
             let mut wider = step.clone();
             wider[d] = (wider[d] * 2).min(full);
-            let candidate = inner(region, &wider);
-            if work(node, &candidate, whole) > target || peak(node, &candidate, whole) > room {
+            let (narrow, candidate) = (inner(region, &step), inner(region, &wider));
+            let (before, after) = (work(node, &narrow, whole), work(node, &candidate, whole));
+            // A larger task is worth it beyond the target where it spares reading chunks twice.
+            let spares = after / 4 <= target && per_cell(after, &candidate) < 0.85 * per_cell(before, &narrow);
+            if (after > target && !spares) || peak(node, &candidate, whole) > room {
                 break;
             }
             step = wider;
@@ -186,6 +189,11 @@ pub(super) fn grain(
         step[d] = step[d].min(region.0[d].len.max(2)).div_ceil(2);
     }
     Ok(step)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a ratio")]
+fn per_cell(work: u64, region: &Region) -> f64 {
+    work as f64 / region.cells().max(1) as f64
 }
 
 /// A task of this grid that is not cut short at the region's beginning, where there is one.

@@ -1,9 +1,9 @@
 //! Arrays streamed into a sink, each task on whole chunks of the target.
 
-use super::plan::{Plan, TASK_WORK};
+use super::plan::{Plan, TASK_WORK, mib};
 use super::{Engine, Run};
 use crate::events::{self, Kind};
-use crate::model::{Error, Region, Result, Sink};
+use crate::model::{Error, ErrorKind, Region, Result, Sink};
 use crate::plan::{Node, optimize};
 use std::sync::Arc;
 use std::time::Instant;
@@ -18,21 +18,12 @@ impl Engine {
         for (name, node, chunks) in arrays {
             let node = optimize(node)?;
             let region = Region::all(&node.meta().shape);
-            let limit = self.inner.budget.limit();
-            let plan = Plan::new(&node, &region, chunks, TASK_WORK, limit / 2)
-                .map_err(|e| e.within(format!("writing {name}")))?;
-            if plan.tasks.iter().any(|t| !aligned(t, chunks, &node.meta().shape)) {
-                return Err(Error::new(
-                    crate::model::ErrorKind::Memory,
-                    format!("chunks {chunks:?} of {name} do not fit the memory budget"),
-                )
-                .hint("choose smaller chunks or give more --memory"));
-            }
+            let plan = self.plan_chunks(&node, &region, chunks).map_err(|e| e.within(format!("writing {name}")))?;
             let _held = self.inner.budget.take(plan.held, &run.cancel)?;
             let cx = self.context(&plan, run)?;
             let (tasks, name, sink, cx) = (plan.tasks.clone(), name.clone(), Arc::clone(sink), cx);
             // The sink encodes a copy of the block: as much again as the block itself.
-            let bytes = plan.task_bytes + plan.tasks.iter().map(|t| node.meta().bytes_of(t)).max().unwrap_or(0);
+            let bytes = plan.task_bytes + largest(&node, &plan);
             let task = move |i: usize| {
                 let block = cx.eval(&node, &tasks[i])?;
                 let started = Instant::now();
@@ -41,10 +32,33 @@ impl Engine {
                 events::record(Kind::Write, started, block.bytes() as u64, 0);
                 Ok(())
             };
-            self.inner.pool.run(run, plan.tasks.len(), bytes.min(limit), Arc::new(task))?;
+            self.inner.pool.run(run, plan.tasks.len(), bytes.min(self.inner.budget.limit()), Arc::new(task))?;
         }
         Ok(())
     }
+
+    /// A plan whose tasks are whole chunks: small enough that all workers run at once, or where a chunk is too large for
+    /// that, as large as the budget lets one be.
+    fn plan_chunks(&self, node: &Arc<Node>, region: &Region, chunks: &[usize]) -> Result<Plan> {
+        let limit = self.inner.budget.limit();
+        for room in [limit / (self.threads() as u64 + 1), limit] {
+            let plan = match Plan::new(node, region, chunks, TASK_WORK, room) {
+                Err(error) if error.kind() == ErrorKind::Memory && room < limit => continue,
+                other => other?,
+            };
+            let fits = plan.held + plan.task_bytes + largest(node, &plan) <= limit;
+            if fits && plan.tasks.iter().all(|t| aligned(t, chunks, &node.meta().shape)) {
+                return Ok(plan);
+            }
+        }
+        Err(Error::new(ErrorKind::Memory, format!("chunks {chunks:?} do not fit the memory budget of {}", mib(limit)))
+            .hint("choose smaller chunks or give more --memory"))
+    }
+}
+
+/// Bytes of the largest block that a task gives.
+fn largest(node: &Node, plan: &Plan) -> u64 {
+    plan.tasks.iter().map(|t| node.meta().bytes_of(t)).max().unwrap_or(0)
 }
 
 /// Whether a region begins and ends on the edges of chunks, or of the array.
