@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// Explore and process large N-dimensional data. Without a subcommand it opens the window.
 #[derive(Debug, Parser)]
-#[command(name = "graticule", version, args_conflicts_with_subcommands = true)]
+#[command(name = "graticule", version)]
 pub(crate) struct Cli {
     /// Files, folders or addresses to show in the window.
     #[arg(value_name = "DATA")]

@@ -48,7 +48,7 @@ pub(crate) fn grammar(error: &clap::Error) -> ExitCode {
     let text = error.to_string();
     let told = text.lines().map(str::trim).take_while(|l| !l.starts_with("Usage:") && !l.starts_with("For more"));
     let told: Vec<&str> = told.filter(|l| !l.is_empty()).collect();
-    line(&format!("{}; see --help", told.join(" ")));
+    line(&format!("{}; see --help", told.join(" ").replace(" tip: ", "; ")));
     ExitCode::from(2)
 }
 

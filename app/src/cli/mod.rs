@@ -38,6 +38,9 @@ pub fn main() -> ExitCode {
 
 fn dispatch(cli: Cli) -> anyhow::Result<()> {
     let Some(command) = cli.command else { return window(cli) };
+    if cli.sample {
+        return Err(failure::Usage("--sample stands after the command, as in graticule info --sample".into()).into());
+    }
     let shared = cli.shared;
     if let Command::Ops(args) = &command {
         return ops::run(args);

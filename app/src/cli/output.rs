@@ -3,12 +3,33 @@
 use std::io::{BufWriter, StdoutLock, Write as _};
 
 /// Buffered standard output. Nothing but a command's answer goes through it.
-pub(crate) struct Output(BufWriter<StdoutLock<'static>>);
+pub(crate) struct Output(BufWriter<Named>);
+
+/// Standard output whose errors say what could not be written to; their kind stays.
+struct Named(StdoutLock<'static>);
+
+impl std::io::Write for Named {
+    fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> {
+        self.0.write(buf).map_err(named)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush().map_err(named)
+    }
+}
+
+fn named(e: std::io::Error) -> std::io::Error {
+    match e.kind() {
+        // To be tried again.
+        std::io::ErrorKind::Interrupted => e,
+        kind => std::io::Error::new(kind, format!("cannot write to standard output: {e}")),
+    }
+}
 
 impl Output {
     /// Standard output, locked for this command.
     pub(crate) fn stdout() -> Self {
-        Self(BufWriter::with_capacity(1 << 16, std::io::stdout().lock()))
+        Self(BufWriter::with_capacity(1 << 16, Named(std::io::stdout().lock())))
     }
 
     /// Text as it is.
