@@ -10,7 +10,8 @@ use std::hash::{Hash, Hasher};
 ///
 /// Positions past the ends are missing. Fewer than `min_periods` values make a missing result. Each window is the join
 /// of the end of one block and the start of the next, blocks of `window` positions counted from 0 (van Herk 1992): three
-/// operations a cell whatever the window, no drift, and the same bits for any part of the result.
+/// operations a cell whatever the window, no drift, and the same bits for any part of the result. Spreads are worked out
+/// window by window.
 #[derive(Debug, Clone, Hash)]
 pub(crate) struct Roll {
     pub(crate) stat: Stat,
@@ -80,9 +81,8 @@ impl Op for Roll {
     }
 
     fn scratch_bytes(&self, out: &Region) -> u64 {
-        let along = out.0.get(self.dim).map_or(1, |s| s.len.max(1));
-        let row = (out.cells() / along * (along + self.window)) as u64;
-        (2 * self.planes() as u64 * row + out.cells() as u64) * 8
+        let along = out.0.get(self.dim).map_or(1, |s| s.len);
+        ((self.planes() * 3 * TILE * (along + self.window) + out.cells()) * 8) as u64
     }
 
     fn compute(&self, out: &Region, inputs: &[(&Region, &Block)]) -> Result<Block> {
@@ -91,14 +91,16 @@ impl Op for Roll {
             return Err(Error::internal("a window along a dimension that is not there"));
         };
         let inner: usize = out.0[self.dim + 1..].iter().map(|s| s.len).product();
+        let outer: usize = out.0[..self.dim].iter().map(|s| s.len).product();
         let mut result = vec![f64::NAN; out.cells()];
-        let (rows, wanted) = (have.len * inner, want.len * inner);
-        if wanted > 0 && rows > 0 {
-            crate::with_data!(block.data(), v => {
-                for (x, y) in v.chunks_exact(rows).zip(result.chunks_exact_mut(wanted)) {
-                    self.slab(x, have, y, want, inner);
-                }
-            }, _t => return Err(Error::internal("a window over text")));
+        let columns = outer * inner;
+        if want.len > 0 && have.len > 0 {
+            for first in (0..columns).step_by(TILE) {
+                let runs = runs(first, columns.min(first + TILE), inner);
+                crate::with_data!(block.data(), v => self.tile(v, have, &mut result, want, inner, &runs), _t => {
+                    return Err(Error::internal("a window over text"));
+                });
+            }
         }
         Block::new(out.shape(), plane(&self.dtype, result))
     }
@@ -108,85 +110,166 @@ impl Op for Roll {
     }
 }
 
-/// Totals of some cells: number, and what the statistic needs beside it.
-type Total = (f64, f64, f64);
+/// Columns worked on together: their totals stay in cache.
+const TILE: usize = 128;
 
-const NOTHING: Total = (0.0, f64::NAN, 0.0);
-
-impl Roll {
-    /// One slab of `inner` neighbouring columns.
-    fn slab<T: Cell>(&self, x: &[T], have: Span, y: &mut [f64], want: Span, inner: usize) {
-        // ends[p]: positions from p to the end of its block; starts[p]: from the start of its block to p.
-        let mut starts = vec![NOTHING; have.len * inner];
-        let mut ends = vec![NOTHING; have.len * inner];
-        for p in 0..have.len {
-            let fresh = p == 0 || (have.start + p).is_multiple_of(self.window);
-            for c in 0..inner {
-                let before = if fresh { NOTHING } else { starts[(p - 1) * inner + c] };
-                starts[p * inner + c] = self.join(before, single(x[p * inner + c].wide()));
-            }
-        }
-        for p in (0..have.len).rev() {
-            let fresh = p + 1 == have.len || (have.start + p + 1).is_multiple_of(self.window);
-            for c in 0..inner {
-                let after = if fresh { NOTHING } else { ends[(p + 1) * inner + c] };
-                ends[p * inner + c] = self.join(single(x[p * inner + c].wide()), after);
-            }
-        }
-        for (i, row) in y.chunks_exact_mut(inner).enumerate() {
-            let at = want.start + i;
-            let last = (at + self.window - 1 - self.before).min(have.end() - 1);
-            // A window that begins before position 0 lies in the first block, where its values are.
-            let first = at.checked_sub(self.before);
-            let one_block = first.is_some_and(|f| f / self.window == last / self.window);
-            for (c, value) in row.iter_mut().enumerate() {
-                let end = first.map_or(NOTHING, |f| ends[(f - have.start) * inner + c]);
-                let start = starts[(last - have.start) * inner + c];
-                *value = self.finish(if one_block { end } else { self.join(end, start) });
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn join(&self, a: Total, b: Total) -> Total {
-        if a.0 == 0.0 {
-            return b;
-        }
-        if b.0 == 0.0 {
-            return a;
-        }
-        let n = a.0 + b.0;
-        match self.stat {
-            Stat::Min => (n, a.1.min(b.1), 0.0),
-            Stat::Max => (n, a.1.max(b.1), 0.0),
-            Stat::Var { .. } | Stat::Std { .. } => {
-                let delta = b.1 - a.1;
-                (n, a.1 + delta * b.0 / n, a.2 + b.2 + delta * delta * a.0 * b.0 / n)
-            }
-            Stat::First => (n, a.1, 0.0),
-            Stat::Last => (n, b.1, 0.0),
-            Stat::Mean | Stat::Sum { .. } | Stat::Count => (n, a.1 + b.1, 0.0),
-        }
-    }
-
-    fn finish(&self, (n, value, m2): Total) -> f64 {
-        if n < self.min_periods as f64 {
-            return f64::NAN;
-        }
-        match self.stat {
-            Stat::Mean => value / n,
-            Stat::Count => n,
-            Stat::Var { ddof } | Stat::Std { ddof } => {
-                let var = if n > ddof as f64 { m2 / (n - ddof as f64) } else { f64::NAN };
-                if matches!(self.stat, Stat::Std { .. }) { var.sqrt() } else { var }
-            }
-            Stat::Sum { .. } | Stat::Min | Stat::Max | Stat::First | Stat::Last => value,
-        }
-    }
+/// Neighbouring columns: the outer position, the first inner position, how many.
+struct Run {
+    outer: usize,
+    inner: usize,
+    len: usize,
 }
 
-fn single(x: f64) -> Total {
-    if x.is_nan() { NOTHING } else { (1.0, x, 0.0) }
+/// The columns `first..end` as runs of neighbours in memory.
+fn runs(first: usize, end: usize, inner: usize) -> Vec<Run> {
+    let mut out = Vec::new();
+    let mut at = first;
+    while at < end {
+        let len = (inner - at % inner).min(end - at);
+        out.push(Run { outer: at / inner, inner: at % inner, len });
+        at += len;
+    }
+    out
+}
+
+/// Rows of one value for each column of a tile.
+type Rows = Vec<f64>;
+
+impl Roll {
+    /// The windows of some columns.
+    fn tile<T: Cell>(&self, x: &[T], have: Span, y: &mut [f64], want: Span, inner: usize, runs: &[Run]) {
+        let width: usize = runs.iter().map(|r| r.len).sum();
+        let mut rows = vec![0.0; have.len * width];
+        let mut column = 0;
+        for run in runs {
+            for p in 0..have.len {
+                let from = (run.outer * have.len + p) * inner + run.inner;
+                for (row, x) in rows[p * width + column..][..run.len].iter_mut().zip(&x[from..from + run.len]) {
+                    *row = x.wide();
+                }
+            }
+            column += run.len;
+        }
+        let results = self.windows(rows, have, want, width);
+        let mut column = 0;
+        for run in runs {
+            for i in 0..want.len {
+                let to = (run.outer * want.len + i) * inner + run.inner;
+                y[to..to + run.len].copy_from_slice(&results[i * width + column..][..run.len]);
+            }
+            column += run.len;
+        }
+    }
+
+    /// The result for each wanted row.
+    fn windows(&self, x: Rows, have: Span, want: Span, width: usize) -> Rows {
+        let there: Rows = x.iter().map(|x| if x.is_nan() { 0.0 } else { 1.0 }).collect();
+        let zeroed = |x: Rows| -> Rows { x.into_iter().map(|x| if x.is_nan() { 0.0 } else { x }).collect() };
+        let add = |a: f64, b: f64| a + b;
+        let at = (have, want, width);
+        let mut number = self.slide(&there, at, 0.0, add);
+        let blank = |value: f64, n: f64| if n < self.min_periods as f64 { f64::NAN } else { value };
+        match self.stat {
+            Stat::Count => number.iter_mut().for_each(|n| *n = blank(*n, *n)),
+            Stat::Var { ddof } | Stat::Std { ddof } => {
+                let root = matches!(self.stat, Stat::Std { .. });
+                let squares = self.squares(&x, &there, have, want, width);
+                for (n, m2) in number.iter_mut().zip(squares) {
+                    let var = if *n > ddof as f64 { m2 / (*n - ddof as f64) } else { f64::NAN };
+                    *n = blank(if root { var.sqrt() } else { var }, *n);
+                }
+            }
+            Stat::Mean => {
+                let sum = self.slide(&zeroed(x), at, 0.0, add);
+                number.iter_mut().zip(sum).for_each(|(n, sum)| *n = blank(sum / *n, *n));
+            }
+            Stat::Sum { .. } => {
+                let sum = self.slide(&zeroed(x), at, 0.0, add);
+                number.iter_mut().zip(sum).for_each(|(n, sum)| *n = blank(sum, *n));
+            }
+            Stat::Min | Stat::Max | Stat::First | Stat::Last => {
+                let best = match self.stat {
+                    Stat::Min => self.slide(&x, at, f64::NAN, f64::min),
+                    Stat::Max => self.slide(&x, at, f64::NAN, f64::max),
+                    Stat::First => self.slide(&x, at, f64::NAN, |a, b| if a.is_nan() { b } else { a }),
+                    _ => self.slide(&x, at, f64::NAN, |a, b| if b.is_nan() { a } else { b }),
+                };
+                number.iter_mut().zip(best).for_each(|(n, best)| *n = blank(best, *n));
+            }
+        }
+        number
+    }
+
+    /// The total of each window: that from its start to the end of its first block joined with that from the start of
+    /// its second block to its end.
+    fn slide(
+        &self,
+        x: &[f64],
+        (have, want, width): (Span, Span, usize),
+        empty: f64,
+        join: impl Fn(f64, f64) -> f64,
+    ) -> Rows {
+        let mut starts = x.to_vec();
+        let mut ends = x.to_vec();
+        for p in (1..have.len).filter(|p| !(have.start + p).is_multiple_of(self.window)) {
+            let (before, row) = starts[(p - 1) * width..(p + 1) * width].split_at_mut(width);
+            row.iter_mut().zip(before).for_each(|(x, before)| *x = join(*before, *x));
+        }
+        for p in (0..have.len.saturating_sub(1)).rev().filter(|p| !(have.start + p + 1).is_multiple_of(self.window)) {
+            let (row, after) = ends[p * width..(p + 2) * width].split_at_mut(width);
+            row.iter_mut().zip(after).for_each(|(x, after)| *x = join(*x, *after));
+        }
+        let mut out = vec![empty; want.len * width];
+        for (i, row) in out.chunks_exact_mut(width).enumerate() {
+            let (first, last) = self.ends(want.start + i, have);
+            let start = &starts[(last - have.start) * width..][..width];
+            match first {
+                // A window that begins before position 0 lies in the first block, where its values are.
+                None => row.copy_from_slice(start),
+                Some(first) => {
+                    let end = &ends[(first - have.start) * width..][..width];
+                    if first / self.window == last / self.window {
+                        row.copy_from_slice(end);
+                    } else {
+                        row.iter_mut().zip(end).zip(start).for_each(|((x, end), start)| *x = join(*end, *start));
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// The first (none where it lies before position 0) and the last position of the window of a position.
+    fn ends(&self, at: usize, have: Span) -> (Option<usize>, usize) {
+        (at.checked_sub(self.before), (at + self.window - 1 - self.before).min(have.end() - 1))
+    }
+
+    /// The sum of squared distances from the window's mean, in two passes over each window: exact to the last digits,
+    /// whatever the values' distance from 0.
+    fn squares(&self, x: &[f64], there: &[f64], have: Span, want: Span, width: usize) -> Rows {
+        let mut out = vec![0.0; want.len * width];
+        let (mut sum, mut n) = (vec![0.0; width], vec![0.0; width]);
+        for (i, row) in out.chunks_exact_mut(width).enumerate() {
+            let (first, last) = self.ends(want.start + i, have);
+            let positions = first.unwrap_or(0) - have.start..=last - have.start;
+            sum.fill(0.0);
+            n.fill(0.0);
+            for p in positions.clone() {
+                for (c, (sum, n)) in sum.iter_mut().zip(&mut n).enumerate() {
+                    let there = there[p * width + c];
+                    *sum += if there > 0.0 { x[p * width + c] } else { 0.0 };
+                    *n += there;
+                }
+            }
+            for p in positions {
+                for (c, m2) in row.iter_mut().enumerate() {
+                    let distance = x[p * width + c] - sum[c] / n[c];
+                    *m2 += if there[p * width + c] > 0.0 { distance * distance } else { 0.0 };
+                }
+            }
+        }
+        out
+    }
 }
 
 #[cfg(test)]

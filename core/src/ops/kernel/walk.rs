@@ -134,6 +134,27 @@ enum To {
     Table(Vec<usize>),
 }
 
+impl Loop {
+    /// Visits `step` cells from `start` of this innermost loop, the outer ones standing at these offsets.
+    fn visit(&self, start: usize, step: usize, at: (usize, usize, usize), visit: &mut impl FnMut(Segment<'_>)) {
+        let n = step.min(self.n - start);
+        let (from, to, aux) = (at.0 + start * self.from, at.1, at.2 + start * self.aux);
+        let aux_step = self.aux;
+        match &self.to {
+            To::Table(table) => visit(Segment::Scatter { from, to, table: &table[start..start + n], aux, aux_step }),
+            To::Stride(0) => visit(Segment::Gather { from, to, n, aux, aux_step }),
+            To::Stride(1) => visit(Segment::Spread { from, to: to + start, n, aux, aux_step }),
+            // Neighbours of the input that go apart: one at a time.
+            To::Stride(s) => {
+                for i in 0..n {
+                    let (from, to, aux) = (from + i, to + (start + i) * s, aux + i * aux_step);
+                    visit(Segment::Gather { from, to, n: 1, aux, aux_step });
+                }
+            }
+        }
+    }
+}
+
 /// The loops over a part of the input that contribute to a region of the result.
 pub(crate) struct Walk {
     /// Slowest first; the last is the innermost.
@@ -211,34 +232,22 @@ impl Walk {
         self.loops.push(inner);
     }
 
-    /// Visits every segment. The segments of the innermost loop are the slowest loop, so that the results of one stay
-    /// in cache while all others pass over it; each cell of the result meets its input in C order of the other loops.
+    /// Visits every segment. Where cells spread, the segments of the innermost loop are the slowest loop, so that the
+    /// results of one stay in cache while all others pass over it; where they gather, they follow the input. Each cell
+    /// of the result meets its input in C order of the other loops.
     pub(crate) fn each(&self, mut visit: impl FnMut(Segment<'_>)) {
         let Some((inner, outer)) = self.loops.split_last() else { return };
         // Neighbours in the input; a part cut along the innermost dimension still has them.
-        let unit = inner.from == 1;
-        let step = if unit { SEGMENT } else { 1 };
-        let mut start = 0;
-        while start < inner.n {
-            let n = step.min(inner.n - start);
+        let step = if inner.from == 1 { SEGMENT } else { 1 };
+        let starts = || (0..inner.n).step_by(step);
+        if matches!(inner.to, To::Stride(0)) {
             self.odometer(outer, |from, to, aux| {
-                let (from, aux) = (from + start * inner.from, aux + start * inner.aux);
-                let aux_step = inner.aux;
-                if let To::Stride(s @ 2..) = inner.to {
-                    // Neighbours of the input that go apart: one at a time.
-                    for i in 0..n {
-                        let (from, to, aux) = (from + i, to + (start + i) * s, aux + i * aux_step);
-                        visit(Segment::Gather { from, to, n: 1, aux, aux_step });
-                    }
-                    return;
-                }
-                visit(match &inner.to {
-                    To::Table(table) => Segment::Scatter { from, to, table: &table[start..start + n], aux, aux_step },
-                    To::Stride(0) => Segment::Gather { from, to, n, aux, aux_step },
-                    To::Stride(_) => Segment::Spread { from, to: to + start, n, aux, aux_step },
-                });
+                starts().for_each(|start| inner.visit(start, step, (from, to, aux), &mut visit));
             });
-            start += n;
+        } else {
+            for start in starts() {
+                self.odometer(outer, |from, to, aux| inner.visit(start, step, (from, to, aux), &mut visit));
+            }
         }
     }
 
