@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use graticule_render::geo::{Lookup, LookupKind, PRESETS};
+use graticule_render::geo::{Detail, Lookup, LookupKind, PRESETS};
 use graticule_render::scene::{
     Axis, ColorRange, Crs, Field, Grid, Layer, LayerSettings, Layout, MapView, PlotSpec, Projection, RasterLayer, Rgba,
     Scene, SceneCache, ViewSpec, cell_from_pixel,
@@ -54,7 +54,7 @@ fn interpolation_errs_by_less_than_an_eighth_of_a_cell() {
     for projection in projections() {
         let view = MapView::fit_home(&projection, [480.0, 300.0]);
         for grid in &grids {
-            let lookup = Lookup::build(&view, grid, 0).unwrap();
+            let lookup = Lookup::build(&view, grid, 0, Detail::Full).unwrap();
             let LookupKind::Lattice { squares, origin, period } = &lookup.kind else { unreachable!() };
             let mut worst: f64 = 0.0;
             let fine = Fine::new(&view, grid);

@@ -141,7 +141,7 @@ impl Seen {
         };
         let [home_west, _, home_east, _] = view.projection.home_bounds();
         let meet = |lat: f64| match [-90.0, 90.0].map(|d| to.xy_from_lonlat([lon_0 + d, lat])) {
-            [Some(a), Some(b)] => (a[0] - b[0]).hypot(a[1] - b[1]) < 0.2 * (home_east - home_west),
+            [Some(a), Some(b)] => (a[0] - b[0]).hypot(a[1] - b[1]) < 0.05 * (home_east - home_west),
             _ => false,
         };
         Some(Self {

@@ -19,6 +19,34 @@ const CELL_TOLERANCE: f64 = 0.1;
 /// Largest error of linear interpolation in pixels, where cells are larger than pixels.
 const PIXEL_TOLERANCE: f64 = 0.125;
 
+/// How exact a lookup is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Detail {
+    /// Within an eighth of a cell and of a pixel.
+    #[default]
+    Full,
+    /// Four times coarser and several times faster: while a hand turns the globe.
+    Draft,
+}
+
+impl Detail {
+    /// Factor on both tolerances.
+    const fn slack(self) -> f64 {
+        match self {
+            Self::Full => 1.0,
+            Self::Draft => 4.0,
+        }
+    }
+
+    /// Side of the smallest square, in half pixels.
+    const fn smallest(self) -> usize {
+        match self {
+            Self::Full => 2,
+            Self::Draft => 4,
+        }
+    }
+}
+
 /// From each pixel of a view to a cell of a grid. Made once per view, projection and grid; a
 /// new time step or colour range needs no new one.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,7 +111,7 @@ impl Lookup {
     /// # Errors
     /// [`RenderError::Projection`] when a projection cannot be set up on a worker;
     /// [`RenderError::Layout`] when the view has no pixels or too many.
-    pub fn build(view: &MapView, grid: &Grid, overscan_px: u32) -> Result<Self, RenderError> {
+    pub fn build(view: &MapView, grid: &Grid, overscan_px: u32, detail: Detail) -> Result<Self, RenderError> {
         let size = view.size_px.map(ceil_usize);
         if size.iter().any(|s| *s == 0 || *s > 32_768) || !view.units_per_px.iter().all(|u| u.is_finite() && *u != 0.0)
         {
@@ -92,7 +120,7 @@ impl Lookup {
         }
         let kind = match grid.kind() {
             GridKind::Curvilinear { .. } => mesh::cells(view, grid, overscan_px)?,
-            _ => lattice(view, grid, overscan_px)?,
+            _ => lattice(view, grid, overscan_px, detail)?,
         };
         Ok(Self { view: view.clone(), grid_key: grid.key(), grid_size: [grid.nx(), grid.ny()], overscan_px, kind })
     }
@@ -107,7 +135,7 @@ impl Lookup {
     }
 }
 
-fn lattice(view: &MapView, grid: &Grid, overscan_px: u32) -> Result<LookupKind, RenderError> {
+fn lattice(view: &MapView, grid: &Grid, overscan_px: u32, detail: Detail) -> Result<LookupKind, RenderError> {
     let over = i64::from(overscan_px);
     let [width, height] = view.size_px.map(|s| floor_i64(s.ceil()));
     let tile = i64::from(TILE_PX);
@@ -122,7 +150,7 @@ fn lattice(view: &MapView, grid: &Grid, overscan_px: u32) -> Result<LookupKind, 
                 let Some(locator) = Locator::new(view, grid)? else {
                     return Ok(Vec::new());
                 };
-                let mut tiles = Tiles::new(&locator, origin);
+                let mut tiles = Tiles::new(&locator, origin, detail);
                 let top = start + tile * j.cast_signed() as i64;
                 for i in 0..across {
                     tiles.tile([start + tile * i.cast_signed() as i64, top]);
@@ -152,6 +180,7 @@ const SIDE: usize = 2 * TILE_PX as usize + 1;
 /// Refines one tile after another, remembering places within a tile.
 struct Tiles<'a> {
     locator: &'a Locator<'a>,
+    detail: Detail,
     origin: [f64; 2],
     period: Option<f64>,
     corner: [f64; 2],
@@ -163,9 +192,10 @@ struct Tiles<'a> {
 }
 
 impl<'a> Tiles<'a> {
-    fn new(locator: &'a Locator<'a>, origin: [i32; 2]) -> Self {
+    fn new(locator: &'a Locator<'a>, origin: [i32; 2], detail: Detail) -> Self {
         Self {
             locator,
+            detail,
             origin: origin.map(f64::from),
             period: locator.period(),
             corner: [0.0; 2],
@@ -196,8 +226,8 @@ impl<'a> Tiles<'a> {
     /// Covers the square with its corner at half-pixel `(i, j)` and `side` half pixels wide.
     fn refine(&mut self, i: usize, j: usize, side: usize) {
         let half = side / 2;
-        if side == 2 {
-            if let Some(place) = self.place(i + 1, j + 1) {
+        if side == self.detail.smallest() {
+            if let Some(place) = self.place(i + side / 2, j + side / 2) {
                 self.emit(i, j, side, [place; 4]);
             }
             return;
@@ -243,7 +273,7 @@ impl<'a> Tiles<'a> {
         }
         let tolerance = [0, 1].map(|axis| {
             let per_px = 2.0 * spread(axis) / f64_of(side);
-            (PIXEL_TOLERANCE * per_px).clamp(1e-3, CELL_TOLERANCE)
+            (PIXEL_TOLERANCE * per_px).clamp(1e-3, CELL_TOLERANCE) * self.detail.slack()
         });
         let mean = |a: usize, b: usize| [f64::midpoint(c[a][0], c[b][0]), f64::midpoint(c[a][1], c[b][1])];
         let (top, bottom) = (mean(0, 1), mean(2, 3));

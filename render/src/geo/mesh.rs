@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use super::grid::{Grid, GridKind};
-use super::lookup::{Lookup, LookupKind};
+use super::lookup::{Detail, Lookup, LookupKind};
 use super::projection::Transformer;
 use super::view::MapView;
 use super::workers;
@@ -125,7 +125,7 @@ impl Splitter<'_> {
 fn domain_mask(view: &MapView, overscan_px: u32, [width, height]: [usize; 2]) -> Result<Vec<u32>, RenderError> {
     let lon: Vec<f64> = (0..36).map(|i| f64::from(i) * 10.0).collect();
     let lat: Vec<f64> = (-9..=9).map(|i| f64::from(i) * 10.0).collect();
-    let globe = Lookup::build(view, &Grid::geographic(&lon, &lat)?, overscan_px)?;
+    let globe = Lookup::build(view, &Grid::geographic(&lon, &lat)?, overscan_px, Detail::Full)?;
     let mut mask = vec![Lookup::OUTSIDE; width * height];
     if let LookupKind::Lattice { squares, .. } = globe.kind {
         let over = i64::from(overscan_px);

@@ -25,7 +25,7 @@ pub use coast::CoastLines;
 pub use graticule::{Graticule, Line};
 pub use grid::{Crs, Grid, GridKind};
 pub use locate::{cell_from_lonlat, cell_from_pixel};
-pub use lookup::{LatticeSquare, Lookup, LookupKind};
+pub use lookup::{Detail, LatticeSquare, Lookup, LookupKind};
 pub use outline::outline;
 pub use paths::Paths;
 pub use presets::{Family, PRESETS, Preset, preset};

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::RenderError;
-use crate::geo::{CoastLines, Grid, Lookup, MapView, Paths, Projection, outline};
+use crate::geo::{CoastLines, Detail, Grid, Lookup, MapView, Paths, Projection, outline};
 
 /// Lookups and projected lines shared by pictures. Share one per program; it may be used from
 /// any thread.
@@ -23,7 +23,7 @@ struct Kept {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Key {
-    Lookup { view: MapView, grid: u64, overscan_px: u32 },
+    Lookup { view: MapView, grid: u64, overscan_px: u32, detail: Detail },
     Lines { projection: Projection, lines: CoastLines, level: i32 },
     Outline { projection: Projection },
 }
@@ -71,12 +71,19 @@ impl SceneCache {
     ///
     /// # Errors
     /// As [`Lookup::build`].
-    pub fn lookup(&self, view: &MapView, grid: &Grid, overscan_px: u32) -> Result<Arc<Lookup>, RenderError> {
-        let key = Key::Lookup { view: view.clone(), grid: grid.key(), overscan_px };
-        let value = self.get_or(key, || Ok(Value::Lookup(Arc::new(Lookup::build(view, grid, overscan_px)?))))?;
+    pub fn lookup(
+        &self,
+        view: &MapView,
+        grid: &Grid,
+        overscan_px: u32,
+        detail: Detail,
+    ) -> Result<Arc<Lookup>, RenderError> {
+        let key = Key::Lookup { view: view.clone(), grid: grid.key(), overscan_px, detail };
+        let value =
+            self.get_or(key, || Ok(Value::Lookup(Arc::new(Lookup::build(view, grid, overscan_px, detail)?))))?;
         match value {
             Value::Lookup(lookup) => Ok(lookup),
-            Value::Paths(_) => Ok(Arc::new(Lookup::build(view, grid, overscan_px)?)),
+            Value::Paths(_) => Ok(Arc::new(Lookup::build(view, grid, overscan_px, detail)?)),
         }
     }
 

@@ -115,9 +115,9 @@ impl Edge<'_> {
         let along = along.map(|v| v / length);
         let beyond = [at[0] + 3.0 * along[0], at[1] + 3.0 * along[1]];
         let goes_on = self.to.lonlat_from_xy(self.view.xy_from_pixel(beyond)).is_some();
-        let back = [at[0] - along[0], at[1] - along[1]];
-        let [_, lat] = self.to.lonlat_from_xy(self.view.xy_from_pixel(back))?;
-        if goes_on || (self.pole_is_point && lat.abs() > 86.0) {
+        let back = [at[0] - 2.0 * along[0], at[1] - 2.0 * along[1]];
+        let at_pole = || self.to.lonlat_from_xy(self.view.xy_from_pixel(back)).is_none_or(|[_, lat]| lat.abs() > 86.0);
+        if goes_on || (self.pole_is_point && at_pole()) {
             return None;
         }
         let out = match self.view.projection.is_disc() {

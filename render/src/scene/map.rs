@@ -13,7 +13,7 @@ use super::wording::pretty_units;
 use super::{ColorSettings, Rgba};
 use crate::RenderError;
 use crate::cast::round_u32;
-use crate::geo::{CoastLines, Graticule, MapView, Paths, Projection, box_bounds, grid_bounds};
+use crate::geo::{CoastLines, Detail, Graticule, MapView, Paths, Projection, box_bounds, grid_bounds};
 
 /// A picture as plain data, drawn the same by every painter.
 ///
@@ -74,7 +74,9 @@ impl Scene {
             let frame = page.frame(&words, rim, true, Some(rough.size_px[0] / rough.size_px[1]));
             (frame, rough.resized([frame.width, frame.height]))
         };
-        let lookup = cache.lookup(&view, &spec.field.grid, round_u32(spec.overscan_px.clamp(0.0, 4096.0)))?;
+        let detail = if spec.draft { Detail::Draft } else { Detail::Full };
+        let overscan_px = round_u32(spec.overscan_px.clamp(0.0, 4096.0));
+        let lookup = cache.lookup(&view, &spec.field.grid, overscan_px, detail)?;
         let outside = if plain { Rgba::CLEAR } else { palette.outside };
         let raster = RasterLayer { field: Arc::clone(&spec.field), lookup, scale: scale.clone(), outside };
         let mut layers = vec![Layer::Raster(raster)];
@@ -179,6 +181,7 @@ fn lines(spec: &PlotSpec, view: &MapView, cache: &SceneCache, layers: &mut Vec<L
     let pt = spec.pixel_ratio;
     let metres_per_pt = view.metres_per_px() * pt;
     let detail = match spec.layers.coast {
+        CoastDetail::Auto | CoastDetail::Fine if spec.draft => CoastDetail::Coarse,
         CoastDetail::Auto if metres_per_pt > COARSE_FROM_M_PER_PX => CoastDetail::Coarse,
         CoastDetail::Auto => CoastDetail::Fine,
         chosen => chosen,
