@@ -51,7 +51,11 @@ pub(super) fn labels(
             }
         }
     }
-    placed.extend(thinned(meridians, graticule.step));
+    for made in thinned(meridians, graticule.step) {
+        if !placed.iter().any(|(other, _)| overlap(other, &made.0)) {
+            placed.push(made);
+        }
+    }
     placed.into_iter().map(|(_, text)| text).collect()
 }
 
@@ -108,32 +112,30 @@ impl Edge<'_> {
     }
 
     /// An end inside the frame, when it is the edge of the globe and no pole where all
-    /// meridians meet. A line that simply stops there goes on beyond its end.
+    /// meridians meet. A line that simply stops there has more map beyond its end.
     fn free(&self, at: [f64; 2], before: [f64; 2]) -> Option<End> {
-        let along = [at[0] - before[0], at[1] - before[1]];
-        let length = along[0].hypot(along[1]).max(1e-9);
-        let along = along.map(|v| v / length);
-        let beyond = [at[0] + 3.0 * along[0], at[1] + 3.0 * along[1]];
-        let goes_on = self.to.lonlat_from_xy(self.view.xy_from_pixel(beyond)).is_some();
-        let back = [at[0] - 2.0 * along[0], at[1] - 2.0 * along[1]];
-        let at_pole = || self.to.lonlat_from_xy(self.view.xy_from_pixel(back)).is_none_or(|[_, lat]| lat.abs() > 86.0);
-        if goes_on || (self.pole_is_point && at_pole()) {
-            return None;
-        }
-        let out = match self.view.projection.is_disc() {
+        let place = |px: [f64; 2]| self.to.lonlat_from_xy(self.view.xy_from_pixel(px));
+        let along = unit([at[0] - before[0], at[1] - before[1]]);
+        let polar = |lonlat: [f64; 2]| lonlat[1].abs() > 84.0;
+        let out = if self.view.projection.is_disc() {
             // Away from the middle of the globe.
-            true => {
-                let centre = self.view.pixel_from_lonlat(self.view.projection.centre())?;
-                let d = [at[0] - centre[0], at[1] - centre[1]];
-                let length = d[0].hypot(d[1]).max(1e-9);
-                d.map(|v| v / length)
-            }
+            let centre = self.view.pixel_from_lonlat(self.view.projection.centre())?;
+            unit([at[0] - centre[0], at[1] - centre[1]])
+        } else if along[1].abs() > 0.3 || place([at[0] - 2.0 * along[0], at[1] - 2.0 * along[1]]).is_none_or(polar) {
             // Straight out, so that labels stand in a row.
-            false if along[1].abs() > 0.3 => [0.0, along[1].signum()],
-            false => [along[0].signum(), 0.0],
+            [0.0, along[1].signum()]
+        } else {
+            [along[0].signum(), 0.0]
         };
-        Some(End { at, out })
+        let goes_on = place([at[0] + 3.0 * out[0], at[1] + 3.0 * out[1]]).is_some();
+        let at_pole = || place([at[0] - 2.0 * out[0], at[1] - 2.0 * out[1]]).is_some_and(polar);
+        (!goes_on && !(self.pole_is_point && at_pole())).then_some(End { at, out })
     }
+}
+
+fn unit(v: [f64; 2]) -> [f64; 2] {
+    let length = v[0].hypot(v[1]).max(1e-9);
+    v.map(|v| v / length)
 }
 
 /// Where the step from `a` (inside) to `b` (outside) leaves the frame.
