@@ -242,8 +242,11 @@ impl Session {
                 (Some(lon), Some(lat)) => Horizontal::LonLat { lon, lat, lon_bounds: edges(&x), lat_bounds: edges(&y) },
                 _ => plain(x, y),
             }),
-            HorizontalKind::Projected { crs, unit } => Arc::new(match (numbers(&x, *unit), numbers(&y, *unit)) {
-                (Some(x), Some(y)) => Horizontal::Projected { x, y, crs: crs.clone() },
+            HorizontalKind::Projected { crs, unit, rotated } => Arc::new(match (numbers(&x, *unit), numbers(&y, *unit)) {
+                (Some(x), Some(y)) => {
+                    let x = if *rotated { turned(x) } else { x };
+                    Horizontal::Projected { x, y, crs: crs.clone() }
+                }
                 _ => plain(x, y),
             }),
             HorizontalKind::Curvilinear { lon, lat } => {
@@ -321,6 +324,14 @@ fn numeric<'a>(ds: &'a Dataset, name: &str) -> Result<&'a Var> {
     } else {
         Err(Error::invalid(format!("{name} holds {}, no numbers", var.node.meta().dtype)))
     }
+}
+
+/// Longitudes that files count from 313 to 390, say, in whole turns to where PROJ has them: about zero.
+fn turned(mut lon: Vec<f64>) -> Vec<f64> {
+    let (Some(first), Some(last)) = (lon.first(), lon.last()) else { return lon };
+    let turns = (f64::midpoint(*first, *last) / 360.0).round() * 360.0;
+    lon.iter_mut().for_each(|x| *x -= turns);
+    lon
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "pictures are drawn from single precision")]

@@ -29,6 +29,8 @@ pub enum HorizontalKind {
         crs: String,
         /// PROJ's coordinate is the axis' number times this.
         unit: f64,
+        /// Whether they are longitude and latitude of a rotated pole, in degrees.
+        rotated: bool,
     },
     /// Each cell has its own longitude and latitude.
     Curvilinear {
@@ -66,7 +68,9 @@ pub fn layout(ds: &Dataset, var: &str) -> Result<Layout> {
 fn place(horizontal: &cf::Horizontal) -> HorizontalKind {
     let named = |path: &str| path.trim_start_matches('/').to_owned();
     let projected = |crs: &Crs| match crs.definition() {
-        Some(definition) => HorizontalKind::Projected { crs: definition.to_owned(), unit: crs.unit },
+        Some(definition) => {
+            HorizontalKind::Projected { crs: definition.to_owned(), unit: crs.unit, rotated: crs.is_rotated() }
+        }
         None => HorizontalKind::Plain,
     };
     match horizontal {
