@@ -34,12 +34,24 @@ pub(crate) struct Shared {
     /// How progress is shown on stderr.
     #[arg(long, global = true, value_name = "HOW", default_value = "auto")]
     pub(crate) progress: ProgressForm,
-    /// No warnings and no progress.
+    /// What counts as missing: all that CF names, or what xarray masks (no valid_range, no default fills).
+    #[arg(long, global = true, value_name = "RULE", default_value = "cf")]
+    pub(crate) mask: Mask,
+    /// No progress and no word of what was done.
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Say more on stderr (-vv: much more).
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+/// What counts as missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mask {
+    /// Fill and missing values, valid ranges, the default fills of netCDF.
+    Cf,
+    /// `_FillValue` and `missing_value` alone.
+    Xarray,
 }
 
 /// How progress is shown.

@@ -1,8 +1,9 @@
 //! What a command works with: a session, a run that Ctrl-C cancels, progress on stderr, the trace.
 
-use super::args::{ProgressForm, Shared};
+use super::args::{Mask, ProgressForm, Shared};
 use super::failure::line;
 use anyhow::Context as _;
+use graticule_core::cf::Policy;
 use graticule_core::engine::{Cancel, EngineOptions, Progress, Run};
 use graticule_core::events::{Cursor, Event, chrome_trace};
 use graticule_core::session::{Opened, Session};
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Context {
     pub(crate) session: Session,
     pub(crate) run: Run,
+    policy: Policy,
     quiet: bool,
     watch: Option<Watch>,
 }
@@ -47,12 +49,16 @@ impl Context {
         };
         let watch = (form != ProgressForm::None || shared.trace.is_some())
             .then(|| Watch::start(form, Arc::clone(&run.progress), shared.trace.is_some()));
-        Ok(Self { session, run, quiet: shared.quiet, watch })
+        let policy = match shared.mask {
+            Mask::Cf => Policy::Full,
+            Mask::Xarray => Policy::Xarray,
+        };
+        Ok(Self { session, run, policy, quiet: shared.quiet, watch })
     }
 
     /// Opens data and waits for nothing but its metadata.
     pub(crate) fn open(&self, path: &str) -> anyhow::Result<Arc<Opened>> {
-        Ok(self.session.open(path)?)
+        Ok(self.session.open_as(path, self.policy)?)
     }
 
     /// Tells on stderr what was done, unless nobody wants to know.

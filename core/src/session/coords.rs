@@ -13,6 +13,8 @@ const MOST_LABELS: usize = 50_000_000;
 /// Where things are looked up and remarks collected while a group is opened.
 pub(super) struct Scope<'a> {
     pub(super) source: &'a Arc<dyn Source>,
+    /// Which attributes make values missing.
+    pub(super) policy: Policy,
     /// Variables that can be seen, the group's own first, then those of its parents, nearest first.
     pub(super) visible: Vec<&'a VariableMeta>,
     pub(super) warnings: Vec<String>,
@@ -53,7 +55,7 @@ impl<'a> Scope<'a> {
         if var.cells() > MOST_LABELS {
             return Err(Error::unsupported(format!("{} labels", var.cells())));
         }
-        let decoded = decode::variable(self.source, var)?;
+        let decoded = decode::variable(self.source, var, self.policy)?;
         let mut facts = decoded.facts;
         let Some(units) = TimeUnits::of(&var.attrs).filter(|_| var.dtype.is_numeric()) else {
             let values = match decode::read_now(&decoded.node)?.into_data() {
@@ -64,7 +66,7 @@ impl<'a> Scope<'a> {
         };
         let units = units?;
         let stored = decode::read_now(&decode::raw(self.source, var)?)?;
-        let packing = Packing::of(var, self.source.info().format, Policy::Full);
+        let packing = Packing::of(var, self.source.info().format, self.policy);
         facts.extend(units.facts.iter().cloned());
         let ticks = units.decode_all(stored.data(), &packing).into();
         Ok((AxisValues::Time { ticks, calendar: units.calendar }, decoded.attrs, facts))
@@ -77,7 +79,7 @@ impl<'a> Scope<'a> {
             return None;
         }
         let edges = self.find(name).filter(|b| b.shape == [var.cells(), 2] && b.dtype.is_numeric())?;
-        let read = decode::variable(self.source, edges).and_then(|d| decode::read_now(&d.node));
+        let read = decode::variable(self.source, edges, self.policy).and_then(|d| decode::read_now(&d.node));
         match read.map(Block::into_data) {
             Ok(data) => Some(data.to_f64().as_chunks::<2>().0.into()),
             Err(error) => {

@@ -3,7 +3,7 @@
 
 use super::coords::Scope;
 use super::{Decoding, GroupData, decode};
-use crate::cf::{self, Part};
+use crate::cf::{self, Part, Policy};
 use crate::model::{Group, Source, VariableMeta};
 use crate::plan::{Dataset, Role, Var};
 use std::collections::HashSet;
@@ -14,9 +14,15 @@ const NAMING: &[&str] = &["coordinates", "bounds", "climatology", "grid_mapping"
 
 /// The datasets of a group (its parents given, outermost first) and the warnings that arose. More than one where lengths
 /// contradict each other: a variable that does not fit the group's dimensions stands alone under its own path.
-pub(super) fn read(source: &Arc<dyn Source>, parents: &[&Group], group: &Group) -> (Vec<GroupData>, Vec<String>) {
+pub(super) fn read(
+    source: &Arc<dyn Source>,
+    policy: Policy,
+    parents: &[&Group],
+    group: &Group,
+) -> (Vec<GroupData>, Vec<String>) {
     let mut scope = Scope {
         source,
+        policy,
         visible: group.variables.iter().chain(parents.iter().rev().flat_map(|p| &p.variables)).collect(),
         warnings: Vec::new(),
         facts: Vec::new(),
@@ -104,7 +110,7 @@ fn dataset(scope: &mut Scope<'_>, vars: &[&VariableMeta], data: &HashSet<&str>, 
         if labels && var.dims == [var.name.as_str()] {
             continue;
         }
-        match decode::variable(scope.source, var) {
+        match decode::variable(scope.source, var, scope.policy) {
             Ok(decoded) => {
                 let role = if data.contains(var.path.as_str()) { Role::Data } else { Role::Coord };
                 scope.facts.push((var.path.clone(), decoded.facts));

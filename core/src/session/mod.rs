@@ -31,6 +31,7 @@ pub use select::selection;
 pub use stats::{Numbers, Stats, TimeSpan};
 pub use values::Values;
 
+use crate::cf::Policy;
 use crate::engine::{Engine, EngineOptions};
 use crate::model::Result;
 use std::sync::Arc;
@@ -64,6 +65,15 @@ impl Session {
     /// # Errors
     /// As [`formats::open`](crate::formats::open).
     pub fn open(&self, path: &str) -> Result<Arc<Opened>> {
-        Ok(Arc::new(open::open(path)?))
+        self.open_as(path, Policy::Full)
+    }
+
+    /// As [`Session::open`], with the choice of what counts as missing: [`Policy::Xarray`] masks what xarray masks, for
+    /// comparisons.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn open_as(&self, path: &str, policy: Policy) -> Result<Arc<Opened>> {
+        Ok(Arc::new(open::open(path, policy)?))
     }
 }

@@ -1,7 +1,7 @@
 //! Opening: a path becomes lazy datasets, one for each group, decoded by the CF conventions.
 
 use super::{decode, group};
-use crate::cf::Fact;
+use crate::cf::{Fact, Policy};
 use crate::formats;
 use crate::model::{Error, Group, Result, Source, SourceInfo, VariableMeta};
 use crate::ops::nearest;
@@ -13,6 +13,7 @@ use std::sync::Arc;
 pub struct Opened {
     source: Arc<dyn Source>,
     info: SourceInfo,
+    policy: Policy,
     groups: Vec<GroupData>,
 }
 
@@ -36,28 +37,29 @@ pub struct Decoding {
 }
 
 /// Opens a file or folder of any known format.
-pub(super) fn open(path: &str) -> Result<Opened> {
+pub(super) fn open(path: &str, policy: Policy) -> Result<Opened> {
     let source = formats::open(Path::new(path))?;
     let mut info = source.info().clone();
     let mut groups = Vec::new();
     let mut parents: Vec<&Group> = Vec::new();
-    read_tree(&source, &source.info().root, &mut parents, &mut groups, &mut info.warnings);
-    Ok(Opened { info, groups, source: Arc::clone(&source) })
+    read_tree(&source, policy, &source.info().root, &mut parents, &mut groups, &mut info.warnings);
+    Ok(Opened { info, policy, groups, source: Arc::clone(&source) })
 }
 
 fn read_tree<'a>(
     source: &Arc<dyn Source>,
+    policy: Policy,
     of: &'a Group,
     parents: &mut Vec<&'a Group>,
     groups: &mut Vec<GroupData>,
     warnings: &mut Vec<String>,
 ) {
-    let (data, said) = group::read(source, parents, of);
+    let (data, said) = group::read(source, policy, parents, of);
     groups.extend(data);
     warnings.extend(said);
     parents.push(of);
     for child in &of.groups {
-        read_tree(source, child, parents, groups, warnings);
+        read_tree(source, policy, child, parents, groups, warnings);
     }
     parents.pop();
 }
@@ -154,7 +156,7 @@ impl Opened {
         let (node, attrs) = if raw {
             (decode::raw(&self.source, meta)?, meta.attrs.clone())
         } else {
-            let decoded = decode::variable(&self.source, meta).map_err(|e| e.within(&meta.path).at(&self.info.path))?;
+            let decoded = decode::variable(&self.source, meta, self.policy).map_err(|e| e.within(&meta.path).at(&self.info.path))?;
             (decoded.node, decoded.attrs)
         };
         let parent = meta.path.rsplit_once('/').map_or("", |(parent, _)| parent).trim_matches('/');
