@@ -8,6 +8,10 @@
     reason = "these serve tests: they fail by panicking and say what they skip"
 )]
 
+mod outcome;
+
+pub use outcome::{Outcome, graticule};
+
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::io::Read;
