@@ -3,7 +3,7 @@
 use super::{HorizontalKind, Layout, Session, layout, time};
 use crate::engine::Run;
 use crate::model::{AttrValue, Block, Data, Error, Region, Result, Span};
-use crate::plan::{Axis, AxisValues, Dataset, Key, Node, Role, Var};
+use crate::plan::{Axis, AxisValues, Dataset, Key, Node, NodeKind, Role, Var};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -205,9 +205,11 @@ impl Session {
                 format!("{dim} {} {}", axis.values.label(place), units.unwrap_or_default()).trim_end().to_owned(),
             );
         }
-        // A variable that names its coordinates has those alone.
+        // A variable that names its coordinates has those alone, and the labels that selections left behind.
         let named: Option<Vec<&str>> = var.attrs.text("coordinates").map(|list| list.split_whitespace().collect());
-        let own = |v: &&Var| named.as_ref().is_none_or(|list| list.contains(&v.name.as_str()));
+        let own = |v: &&Var| {
+            named.as_ref().is_none_or(|list| list.contains(&v.name.as_str())) || !reads_source(&v.node)
+        };
         let scalar = |v: &&Var| v.role == Role::Coord && v.node.meta().dims.is_empty();
         for coord in ds.vars.iter().filter(scalar).filter(own) {
             if coord.attrs.get("grid_mapping_name").is_some() {
@@ -332,6 +334,11 @@ fn turned(mut lon: Vec<f64>) -> Vec<f64> {
     let turns = (f64::midpoint(*first, *last) / 360.0).round() * 360.0;
     lon.iter_mut().for_each(|x| *x -= turns);
     lon
+}
+
+/// Whether the values come from a file; labels of a selection were in memory.
+fn reads_source(node: &Node) -> bool {
+    matches!(node.kind(), NodeKind::Source { .. }) || node.inputs().iter().any(|n| reads_source(n))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "pictures are drawn from single precision")]
