@@ -243,3 +243,56 @@ fn a_moved_view_is_drawn_from_what_is_there() {
     let other = Projection::from_preset("robinson", 0.0, 0.0).unwrap();
     assert!(!map.set_view_transform(&screen.queue, &MapView::fit_home(&other, size.map(f64::from))));
 }
+
+#[test]
+fn a_field_wider_than_a_texture_is_drawn_by_means() {
+    let Some(screen) = screen() else { return };
+    let lon: Vec<f64> = (0..10_000).map(|i| f64::from(i) * 0.036).collect();
+    let lat: Vec<f64> = (0..18).map(|j| f64::from(j) * 10.0 - 85.0).collect();
+    let grid = Arc::new(Grid::geographic(&lon, &lat).unwrap());
+    let values = (0..180_000_u32).map(|k| if k % 2 == 0 { number(f64::from(k % 10_000) / 10_000.0) } else { f32::NAN });
+    let field = Arc::new(Field::new("wide", grid, values.collect()).unwrap());
+    let size = [400, 200];
+    let mut spec = tile(&field, Projection::from_preset("platecarree", 180.0, 0.0).unwrap(), size);
+    spec.color.missing = Some(Rgba::opaque(255, 0, 255));
+    let scene = Scene::build(&spec, &SceneCache::default()).unwrap();
+    let mut map = GpuMap::new(&screen.device, FORMAT);
+    map.prepare(&screen.device, &screen.queue, &scene).unwrap();
+    assert_eq!(map.reduction(), [2, 1]);
+    let shot = screen.shoot(&map, size, scene.background);
+    assert!(shot.iter().all(|p| *p != [255, 0, 255, 255]), "a mean of one value and one missing is the value");
+    let scale = scene.color_bar.unwrap().scale;
+    let middle = shot[100 * 400 + 200];
+    let near = |value: f32| scale.color_of(value).0.iter().zip(middle).all(|(a, b)| a.abs_diff(b) < 6);
+    assert!(near(0.5), "{middle:?} is not the colour of 0.5");
+}
+
+#[test]
+fn deep_zoom_stays_exact() {
+    let Some(screen) = screen() else { return };
+    let steps = |first: f64| (0..200).map(|i| first + f64::from(i) * 1e-4).collect::<Vec<_>>();
+    let field = wavy(Grid::geographic(&steps(123.4), &steps(45.6)).unwrap());
+    let size = [500, 400];
+    for id in ["mercator", "robinson", "orthographic"] {
+        let projection = Projection::from_preset(id, 100.0, 30.0).unwrap();
+        let view = MapView::fit_box(&projection, [123.405, 45.605, 123.407, 45.606_5], size.map(f64::from)).unwrap();
+        let mut spec = tile(&field, projection, size);
+        spec.view = ViewSpec::Exact(view);
+        let scene = Scene::build(&spec, &SceneCache::default()).unwrap();
+        let mut map = GpuMap::new(&screen.device, FORMAT);
+        map.prepare(&screen.device, &screen.queue, &scene).unwrap();
+        let shot = screen.shoot(&map, size, scene.background);
+        let paper = paper(&scene);
+        assert!(differing(&shot, &paper, 1) < 5e-3, "{id}");
+        let Some(graticule_render::scene::Layer::Raster(raster)) = scene.layers.first() else { unreachable!() };
+        let exact: Vec<[u8; 4]> = (0..500 * 400)
+            .map(|k| {
+                let px = [f64::from(k % 500) + 0.5, f64::from(k / 500) + 0.5];
+                let [j, i] = graticule_render::scene::cell_from_pixel(&scene.view, &field.grid, px).unwrap();
+                raster.scale.color_of(field.value(j, i).unwrap()).0
+            })
+            .collect();
+        // Cells are 25 pixels wide here; their edges may be an eighth of a pixel off.
+        assert!(differing(&exact, &paper, 0) < 0.02, "{id}: {}", differing(&exact, &paper, 0));
+    }
+}

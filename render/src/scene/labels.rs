@@ -129,7 +129,7 @@ impl Edge<'_> {
         };
         let goes_on = place([at[0] + 3.0 * out[0], at[1] + 3.0 * out[1]]).is_some();
         let at_pole = || place([at[0] - 2.0 * out[0], at[1] - 2.0 * out[1]]).is_some_and(polar);
-        (!goes_on && !(self.pole_is_point && at_pole())).then_some(End { at, out })
+        (!(goes_on || self.pole_is_point && at_pole())).then_some(End { at, out })
     }
 }
 
