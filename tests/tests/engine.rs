@@ -91,8 +91,8 @@ impl Source for Made {
             for j in y.start..y.end() {
                 for k in x.start..x.end() {
                     let n = (i * self.shape[1] + j) * self.shape[2] + k;
-                    let mixed = (n as u32).wrapping_mul(2_654_435_761) >> 8;
-                    values.push(if mixed % 97 == 0 { f32::NAN } else { mixed as f32 / 1e4 - 800.0 });
+                    let mixed = u32::try_from(n % (1 << 31)).unwrap().wrapping_mul(2_654_435_761) >> 8;
+                    values.push(if mixed.is_multiple_of(97) { f32::NAN } else { mixed as f32 / 1e4 - 800.0 });
                 }
             }
         }

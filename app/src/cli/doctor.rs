@@ -19,7 +19,7 @@ pub(crate) fn run(cx: &Context) -> anyhow::Result<()> {
     row("projections", &projection.map_or_else(|e| format!("missing: {e}"), |()| "PROJ works".to_owned()))?;
     row("sample", &crate::sample::path().map_or_else(|e| format!("missing: {e:#}"), |p| p.display().to_string()))?;
     row("display", display())?;
-    let adapters = adapters();
+    let adapters = graticule_render::gpu::adapters();
     if adapters.is_empty() {
         row("graphics", "missing: no adapter, so no window; the commands work without one")?;
     }
@@ -36,17 +36,4 @@ fn display() -> &'static str {
     } else {
         "missing: neither DISPLAY nor WAYLAND_DISPLAY is set, so no window; the commands work without one"
     }
-}
-
-/// Name, kind and interface of each graphics adapter.
-fn adapters() -> Vec<String> {
-    let instance = eframe::wgpu::Instance::new(eframe::wgpu::InstanceDescriptor::new_without_display_handle());
-    let found = pollster::block_on(instance.enumerate_adapters(eframe::wgpu::Backends::all()));
-    found
-        .iter()
-        .map(|adapter| {
-            let info = adapter.get_info();
-            format!("{} ({:?}, {})", info.name, info.device_type, info.backend)
-        })
-        .collect()
 }
