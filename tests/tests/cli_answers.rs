@@ -24,10 +24,23 @@ fn info_has_the_promised_form() {
     assert_eq!(keys(&info["root"]), ["name", "path", "attributes", "dimensions", "variables", "groups"]);
     let tas = info["root"]["variables"].as_array().unwrap().iter().find(|v| v["name"] == "tas").unwrap();
     let expected = [
-        "name", "path", "dtype", "shape", "dimensions", "chunks", "shards", "filters", "fill_value", "tier", "attributes",
+        "name",
+        "path",
+        "dtype",
+        "shape",
+        "dimensions",
+        "chunks",
+        "shards",
+        "filters",
+        "fill_value",
+        "tier",
+        "attributes",
     ];
     assert_eq!(keys(tas), expected);
-    assert_eq!((&tas["dtype"], &tas["shape"], &tas["chunks"]), (&json!("int16"), &json!([72, 90, 180]), &json!([12, 90, 180])));
+    assert_eq!(
+        (&tas["dtype"], &tas["shape"], &tas["chunks"]),
+        (&json!("int16"), &json!([72, 90, 180]), &json!([12, 90, 180]))
+    );
     let text = run(&["info", "--sample"]).done();
     for part in ["int16 tas(time, lat, lon)", "chunks 12×90×180", "calendar noleap", "tas:units = \"K\""] {
         assert!(text.contains(part), "{part} is not in {text}");
@@ -39,11 +52,26 @@ fn stats_have_the_promised_form() {
     let stats = run(&["stats", "--sample", "tas", "--json"]).json();
     let keys: Vec<_> = stats.as_object().unwrap().keys().cloned().collect();
     let expected = [
-        "variable", "dtype", "decoded_dtype", "shape", "count", "missing", "min", "max", "mean", "std", "sum", "first",
-        "last", "time",
+        "variable",
+        "dtype",
+        "decoded_dtype",
+        "shape",
+        "count",
+        "missing",
+        "min",
+        "max",
+        "mean",
+        "std",
+        "sum",
+        "first",
+        "last",
+        "time",
     ];
     assert_eq!(keys, expected);
-    assert_eq!((&stats["count"], &stats["missing"], &stats["shape"]), (&json!(1_166_400), &json!(0), &json!([72, 90, 180])));
+    assert_eq!(
+        (&stats["count"], &stats["missing"], &stats["shape"]),
+        (&json!(1_166_400), &json!(0), &json!([72, 90, 180]))
+    );
     let number = |key: &str| stats[key].as_f64().unwrap();
     assert!((number("sum") / number("count") - number("mean")).abs() < 1e-9);
     assert!(number("min") < number("mean") && number("mean") < number("max") && number("std") > 1.0);

@@ -46,7 +46,8 @@ fn every_form_reads_back_the_same() {
     // One variable brings its coordinates and no other data.
     graticule(folder.path(), &["export", &file, "tas", "-o", "one.zarr"]).done();
     let names = graticule(folder.path(), &["info", "one.zarr", "--json"]).json();
-    let names: Vec<_> = names["root"]["variables"].as_array().unwrap().iter().map(|v| v["name"].as_str().unwrap().to_owned()).collect();
+    let names: Vec<_> =
+        names["root"]["variables"].as_array().unwrap().iter().map(|v| v["name"].as_str().unwrap().to_owned()).collect();
     assert!(["tas", "time", "lat", "lon"].iter().all(|n| names.iter().any(|m| m == n)), "{names:?}");
     assert!(!names.iter().any(|n| n == "uas"), "{names:?}");
 }
@@ -125,7 +126,9 @@ assert np.nanmax(np.abs(got.values - want)) <= scale, np.nanmax(np.abs(got.value
 fn xarray_opens_exports_with_equal_values_and_coordinates() {
     let (Some(python), Some(data)) = (python(), shared_data()) else { return };
     let folder = tempfile::tempdir().unwrap();
-    for file in ["ostia_monthly.nc", "tos_O1_2001-2002.nc", "rotated_pole.nc", "atlantic_profiles.nc", "nemo_1m_grid-T.nc"] {
+    for file in
+        ["ostia_monthly.nc", "tos_O1_2001-2002.nc", "rotated_pole.nc", "atlantic_profiles.nc", "nemo_1m_grid-T.nc"]
+    {
         let input = data.join(file).to_string_lossy().into_owned();
         for target in ["out.zarr", "out.nc"] {
             let target = format!("{file}.{target}");
@@ -158,7 +161,8 @@ for name in want.data_vars:
 fn the_generated_script_runs() {
     let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let script = graticule(Path::new("."), &["code", "--sample", "--step", "select tas", "--step", "mean dim=lat,lon"]).done();
+    let script =
+        graticule(Path::new("."), &["code", "--sample", "--step", "select tas", "--step", "mean dim=lat,lon"]).done();
     let out = Command::new(python).current_dir(folder.path()).args(["-c", &script]).output().unwrap();
     assert!(out.status.success(), "{script}\n{}", String::from_utf8_lossy(&out.stderr));
 }

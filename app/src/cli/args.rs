@@ -34,7 +34,7 @@ pub(crate) struct Shared {
     /// How progress is shown on stderr.
     #[arg(long, global = true, value_name = "HOW", default_value = "auto")]
     pub(crate) progress: ProgressForm,
-    /// What counts as missing: all that CF names, or what xarray masks (no valid_range, no default fills).
+    /// What counts as missing: all that CF names, or what xarray masks (no valid range, no default fills).
     #[arg(long, global = true, value_name = "RULE", default_value = "cf")]
     pub(crate) mask: Mask,
     /// No progress and no word of what was done.

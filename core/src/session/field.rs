@@ -36,6 +36,9 @@ pub struct Field {
     pub nanos: u64,
 }
 
+/// Longitudes and latitudes of the corners of cells, cell by cell.
+pub type Corners = (Arc<[f64]>, Arc<[f64]>);
+
 /// Where the cells of a field lie.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Horizontal {
@@ -66,7 +69,7 @@ pub enum Horizontal {
         /// Latitude of each cell.
         lat: Arc<[f64]>,
         /// Longitude and latitude of the four corners of each cell, going round, where the file has them.
-        corners: Option<(Arc<[f64]>, Arc<[f64]>)>,
+        corners: Option<Corners>,
     },
     /// No place on Earth is known.
     Plain {
@@ -207,9 +210,8 @@ impl Session {
         }
         // A variable that names its coordinates has those alone, and the labels that selections left behind.
         let named: Option<Vec<&str>> = var.attrs.text("coordinates").map(|list| list.split_whitespace().collect());
-        let own = |v: &&Var| {
-            named.as_ref().is_none_or(|list| list.contains(&v.name.as_str())) || !reads_source(&v.node)
-        };
+        let own =
+            |v: &&Var| named.as_ref().is_none_or(|list| list.contains(&v.name.as_str())) || !reads_source(&v.node);
         let scalar = |v: &&Var| v.role == Role::Coord && v.node.meta().dims.is_empty();
         for coord in ds.vars.iter().filter(scalar).filter(own) {
             if coord.attrs.get("grid_mapping_name").is_some() {
@@ -244,13 +246,15 @@ impl Session {
                 (Some(lon), Some(lat)) => Horizontal::LonLat { lon, lat, lon_bounds: edges(&x), lat_bounds: edges(&y) },
                 _ => plain(x, y),
             }),
-            HorizontalKind::Projected { crs, unit, rotated } => Arc::new(match (numbers(&x, *unit), numbers(&y, *unit)) {
-                (Some(x), Some(y)) => {
-                    let x = if *rotated { turned(x) } else { x };
-                    Horizontal::Projected { x, y, crs: crs.clone() }
-                }
-                _ => plain(x, y),
-            }),
+            HorizontalKind::Projected { crs, unit, rotated } => {
+                Arc::new(match (numbers(&x, *unit), numbers(&y, *unit)) {
+                    (Some(x), Some(y)) => {
+                        let x = if *rotated { turned(x) } else { x };
+                        Horizontal::Projected { x, y, crs: crs.clone() }
+                    }
+                    _ => plain(x, y),
+                })
+            }
             HorizontalKind::Curvilinear { lon, lat } => {
                 let (lon, lat) = (ds.need_var(lon)?, ds.need_var(lat)?);
                 // A place that changes with time (WRF) is that of the position shown.

@@ -109,7 +109,7 @@ fn describe(ds: &Dataset, var: &Var) -> (VariableMeta, Group) {
                 attrs.set("units", AttrValue::Text("microseconds since 1970-01-01".to_owned()));
             }
             let dtype = if matches!(axis.values, AxisValues::Text(_)) { DType::String } else { DType::F64 };
-            meta(&axis.name, dtype, &[axis.name.clone()], &[axis.values.len()], attrs)
+            meta(&axis.name, dtype, std::slice::from_ref(&axis.name), &[axis.values.len()], attrs)
         })
         .collect();
     variables.extend(ds.vars.iter().map(of_var));

@@ -21,7 +21,7 @@ mod values;
 
 pub use dump::dump;
 pub use export::{ExportFormat, ExportOptions, ExportReport};
-pub use field::{Field, Horizontal, Series};
+pub use field::{Corners, Field, Horizontal, Series};
 pub use files::write_file;
 pub use json::{attrs_json, info_json};
 pub use layout::{HorizontalKind, Layout, layout};

@@ -232,7 +232,7 @@ fn add(sum: &mut f64, low: &mut f64, x: f64) {
     *sum = total;
 }
 
-/// Merges by counts, means and squares (Chan, Golub, LeVeque 1979).
+/// Merges by counts, means and squares (Chan, Golub and `LeVeque` 1979).
 fn merge(into: &mut [f64], later: &[f64]) {
     let (na, nb) = (into[COUNT], later[COUNT]);
     if nb == 0.0 {

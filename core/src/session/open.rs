@@ -156,7 +156,8 @@ impl Opened {
         let (node, attrs) = if raw {
             (decode::raw(&self.source, meta)?, meta.attrs.clone())
         } else {
-            let decoded = decode::variable(&self.source, meta, self.policy).map_err(|e| e.within(&meta.path).at(&self.info.path))?;
+            let decoded = decode::variable(&self.source, meta, self.policy)
+                .map_err(|e| e.within(&meta.path).at(&self.info.path))?;
             (decoded.node, decoded.attrs)
         };
         let parent = meta.path.rsplit_once('/').map_or("", |(parent, _)| parent).trim_matches('/');
