@@ -272,7 +272,9 @@ impl App {
             }
             _ => {}
         }
+        // A frame without values has no range that could be kept.
         if wish.revision == self.state.chain_revision
+            && picture.shown.field.extremes().is_some()
             && view.held(wish.revision).is_none()
             && let Some(bar) = &picture.scene.color_bar
         {

@@ -49,6 +49,7 @@ impl App {
             opened: Arc::clone(&source.opened),
             group: selected.group.clone(),
             variable: selected.variable.clone(),
+            origin: selected.path.rsplit('/').next().unwrap_or_default().to_owned(),
             steps: self.state.chain().to_vec(),
         })
     }

@@ -11,6 +11,7 @@
 mod anomaly;
 mod at_rest;
 mod cancel;
+mod copies;
 mod export;
 mod failures;
 mod open_sample;

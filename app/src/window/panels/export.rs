@@ -9,7 +9,8 @@ use egui::{Id, Modal, ProgressBar, RichText, Ui};
 
 pub(super) fn show(ui: &mut Ui, context: &Context<'_>) {
     let export = &context.state.export;
-    let response = Modal::new(Id::unique("export")).show(ui.ctx(), |ui| {
+    let frame = egui::Frame::popup(ui.style()).inner_margin(tokens::space::L);
+    let response = Modal::new(Id::unique("export")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_width(460.0);
         ui.heading("Export");
         ui.add_space(tokens::space::S);

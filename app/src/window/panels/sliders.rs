@@ -8,7 +8,7 @@ use egui::{Slider, Ui, vec2};
 use graticule_core::plan::{Axis, AxisValues};
 
 /// Width of the name and of the label, and height of the slider, which decides the size of its handle.
-const NAME: f32 = 72.0;
+const NAME: f32 = 92.0;
 const LABEL: f32 = 168.0;
 const HANDLE: f32 = 16.0;
 

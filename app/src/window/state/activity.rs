@@ -6,6 +6,10 @@ use std::collections::VecDeque;
 /// Events kept for drawing.
 const KEPT: usize = 6_000;
 
+/// A pause that ends one piece of work, and the longest piece shown, in nanoseconds.
+const PAUSE: u64 = 1_000_000_000;
+const LONGEST: u64 = 10_000_000_000;
+
 /// What was done in the last seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Rates {
@@ -54,6 +58,22 @@ impl Activity {
     /// Events that end after `from`, in nanoseconds of the engine's clock.
     pub fn since(&self, from: u64) -> impl Iterator<Item = &Event> {
         self.events.iter().filter(move |e| e.end_nanos >= from)
+    }
+
+    /// The span of the last work: from the newest event back to the first pause of a second, at most ten seconds.
+    #[must_use]
+    pub fn last_work(&self) -> (u64, u64) {
+        let mut spans: Vec<(u64, u64)> =
+            self.since(self.newest.saturating_sub(LONGEST)).map(|e| (e.start_nanos, e.end_nanos)).collect();
+        spans.sort_unstable_by_key(|(_, end)| std::cmp::Reverse(*end));
+        let mut from = self.newest;
+        for (start, end) in spans {
+            if end + PAUSE < from {
+                break;
+            }
+            from = from.min(start);
+        }
+        (from.max(self.newest.saturating_sub(LONGEST)), self.newest)
     }
 
     /// The threads that have done anything, in order.

@@ -129,10 +129,15 @@ impl State {
         let Some(source) = self.sources.iter_mut().find(|s| s.id == selected.source) else { return };
         let steps = source.chains.entry(selected.group).or_default();
         let before = steps.clone();
+        let mut fresh = None;
         match command {
             Command::AddStep(op) => {
                 if let Ok(spec) = ops::find(op) {
-                    steps.push(default_step(spec, &names, shown.as_deref()));
+                    let step = default_step(spec, &names, shown.as_deref());
+                    // A new variable is made to be seen.
+                    let makes = spec.keys.filter(|k| k.target == ops::KeyTarget::NewVariables);
+                    fresh = makes.and_then(|_| Some(spec.free_keys(&step.params).next()?.0.to_owned()));
+                    steps.push(step);
                 }
             }
             Command::SetStep { at, step } => {
@@ -159,6 +164,9 @@ impl State {
             _ => {}
         }
         if *steps != before {
+            if let (Some(variable), Some(selected)) = (fresh, &mut self.selected) {
+                selected.variable = variable;
+            }
             self.changed();
         }
     }
@@ -352,14 +360,22 @@ impl State {
         None
     }
 
-    fn suggest_target(&mut self) {
-        let Some(source) = self.source() else { return };
+    /// A name for the export, made of the source's and the operations'.
+    fn suggestion(&self) -> Option<String> {
+        let source = self.source()?;
         let stem = source.name.rsplit_once('.').map_or(source.name.as_str(), |(stem, _)| stem);
         let ops: Vec<_> = self.chain().iter().filter(|s| s.enabled).map(|s| s.op.as_str()).collect();
         let suffix = if ops.is_empty() { "export".to_owned() } else { ops.join("_") };
         let ending = self.export.request.format.ending();
-        if self.export.request.target.is_empty() || self.export.outcome.is_some() {
-            self.export.request.target = format!("{stem}_{suffix}.{ending}");
+        Some(format!("{stem}_{suffix}.{ending}"))
+    }
+
+    fn suggest_target(&mut self) {
+        if !self.export.request.target.is_empty() && self.export.outcome.is_none() {
+            return;
+        }
+        if let Some(target) = self.suggestion() {
+            self.export.request.target = target;
             self.export.outcome = None;
         }
     }
@@ -373,7 +389,9 @@ impl State {
         for step in steps {
             line.push_str(&format!(" --step {}", quote(&step.to_string())));
         }
-        line.push_str(&format!(" -o {}", quote(&self.export.request.target.clone())));
+        let target =
+            Some(self.export.request.target.clone()).filter(|t| !t.is_empty()).or_else(|| self.suggestion())?;
+        line.push_str(&format!(" -o {}", quote(&target)));
         Some(line)
     }
 }

@@ -1,7 +1,7 @@
 //! Steps as the chain panel adds them: an operation with values that make sense for the data at hand.
 
 use super::Names;
-use graticule_core::ops::{KeyTarget, OpSpec, ParamKind, Params, Step, Value};
+use graticule_core::ops::{Family, KeyTarget, OpSpec, ParamKind, Params, Step, Value};
 
 /// A step of this operation for data with these names. Required values come from the operation's example; names of
 /// dimensions and variables that the data do not have are replaced by those they have.
@@ -22,6 +22,11 @@ pub fn default_step(spec: &'static OpSpec, names: &Names, shown: Option<&str>) -
         if let Some(value) = value {
             params.set(param.name, value);
         }
+    }
+    // Over time first: what is left can still be shown on the map.
+    let along = spec.params.iter().find(|p| p.name == "dim" && !p.required && p.kind == ParamKind::Dims);
+    if let (Some(param), Some(time), Family::Reduce) = (along, time.filter(|d| *d == "time"), spec.family) {
+        params.set(param.name, time.as_str());
     }
     if let Some(keys) = spec.keys.filter(|k| k.required)
         && let Some((key, value)) = spec.free_keys(&example).next()

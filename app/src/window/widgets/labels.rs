@@ -14,6 +14,8 @@ pub(super) fn position_label(axis: &Axis, at: usize) -> String {
             let midnight = (0..axis.values.len().min(8)).chain([at]).all(|i| {
                 axis.values.date(i).is_none_or(|d| d.hour == 0 && d.minute == 0 && d.second == 0 && d.micro == 0)
             });
+            // Parts of a second tell people nothing that the position does not.
+            let time = time.split_once('.').map_or(time, |(whole, _)| whole);
             if midnight { day.to_owned() } else { format!("{day} {}", time.strip_suffix(":00").unwrap_or(time)) }
         }
         values => values.label(at),

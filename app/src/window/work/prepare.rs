@@ -15,8 +15,10 @@ pub struct PrepareWish {
     pub opened: Arc<Opened>,
     /// The path of the group.
     pub group: String,
-    /// The variable asked for; another one where the chain leaves it out.
+    /// The variable asked for.
     pub variable: String,
+    /// The variable of the source that was chosen, for when the chain leaves out the one asked for.
+    pub origin: String,
     /// The chain.
     pub steps: Vec<Step>,
 }
@@ -30,7 +32,7 @@ pub fn prepare(session: &Session, wish: &PrepareWish) -> anyhow::Result<Prepared
     let results = ops::apply_each(source, &wish.steps);
     let steps = reports(source, wish, &results);
     let dataset = results.into_iter().map_while(Result::ok).last().unwrap_or_else(|| source.clone());
-    let variable = choose(&dataset, &wish.variable)?;
+    let variable = choose(&dataset, &[&wish.variable, &wish.origin])?;
     let var = dataset.need_var(&variable)?;
     let layout = session::layout(&dataset, &variable)?;
     let (shape, others) = match (layout.x, layout.y) {
@@ -71,10 +73,11 @@ pub fn prepare(session: &Session, wish: &PrepareWish) -> anyhow::Result<Prepared
     })
 }
 
-/// The variable asked for, or the first that can be shown, on a map if there is one.
-fn choose(dataset: &Dataset, wanted: &str) -> anyhow::Result<String> {
-    if dataset.var(wanted).is_some_and(|v| v.node.meta().dtype.is_numeric()) {
-        return Ok(wanted.to_owned());
+/// The first of the wanted variables that is there, or the first that can be shown, on a map if there is one.
+fn choose(dataset: &Dataset, wanted: &[&str]) -> anyhow::Result<String> {
+    let numeric_var = |name: &&&str| dataset.var(name).is_some_and(|v| v.node.meta().dtype.is_numeric());
+    if let Some(found) = wanted.iter().find(numeric_var) {
+        return Ok((*found).to_owned());
     }
     let maps = |name: &str| session::layout(dataset, name).is_ok_and(|l| l.x.is_some() && l.y.is_some());
     let numeric = || dataset.data().filter(|v| v.node.meta().dtype.is_numeric());

@@ -29,8 +29,10 @@ pub(super) fn button(ui: &mut Ui, context: &Context<'_>) {
             field.request_focus();
         }
         ui.add_space(tokens::space::XS);
-        let found: Vec<_> =
+        let mut found: Vec<_> =
             FAMILIES.iter().flat_map(|(family, title)| of(*family, &text).map(move |op| (*title, op))).collect();
+        // What is typed is a name before it is a word of a description.
+        found.sort_by_key(|(_, op)| !text.is_empty() && !op.name.starts_with(text.as_str()));
         let mut chosen = found.first().filter(|_| enter && !text.is_empty()).map(|(_, op)| *op);
         ScrollArea::vertical().max_height(340.0).auto_shrink([false, true]).show(ui, |ui| {
             if found.is_empty() {

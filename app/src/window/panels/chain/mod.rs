@@ -21,9 +21,15 @@ pub(super) fn show(ui: &mut Ui, context: &Context<'_>) {
         if steps.is_empty() {
             ui.label(theme::note(ui, "The source as it stands. Add a step: an anomaly, a mean, an expression."));
         }
+        let counted = Id::unique("steps counted");
+        let grown = ui.data(|d| d.get_temp::<usize>(counted)).is_some_and(|n| n < steps.len());
+        ui.data_mut(|d| d.insert_temp(counted, steps.len()));
         for (at, step) in steps.iter().enumerate() {
             let report = context.state.result.as_ref().and_then(|r| r.steps.get(at));
-            ui.push_id(("step", at), |ui| card(ui, context, at, step, report));
+            let response = ui.push_id(("step", at), |ui| card(ui, context, at, step, report)).response;
+            if grown && at + 1 == steps.len() {
+                response.scroll_to_me(Some(egui::Align::BOTTOM));
+            }
         }
         result(ui, context);
     });

@@ -6,8 +6,7 @@ use crate::window::widgets;
 use egui::{Color32, Rect, Sense, TextStyle, Ui, pos2, vec2};
 use graticule_core::events::{Event, Kind};
 
-/// The time shown, in nanoseconds before the newest event.
-const SPAN: u64 = 2_000_000_000;
+/// Width of the workers' names, and height of the legend.
 const NAME: f32 = 64.0;
 const LEGEND: f32 = 18.0;
 
@@ -21,7 +20,7 @@ pub(super) fn show(ui: &mut Ui, context: &Context<'_>) {
     let (whole, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Task stream"));
     let rect = Rect::from_min_max(whole.min, whole.max - vec2(0.0, LEGEND));
-    let (from, to) = (activity.newest().saturating_sub(SPAN), activity.newest());
+    let (from, to) = activity.last_work();
     #[expect(clippy::cast_precision_loss, reason = "places on a screen")]
     let x_of = |nanos: u64| {
         let share = nanos.saturating_sub(from) as f32 / (to - from).max(1) as f32;
@@ -53,7 +52,11 @@ pub(super) fn show(ui: &mut Ui, context: &Context<'_>) {
             }
         }
     }
-    legend(&painter, Rect::from_min_max(pos2(whole.left() + NAME, rect.bottom()), whole.max), palette.weak, &small);
+    let foot = Rect::from_min_max(pos2(whole.left() + NAME, rect.bottom()), whole.max);
+    legend(&painter, foot, palette.weak, &small);
+    #[expect(clippy::cast_precision_loss, reason = "a duration for people")]
+    let span = format!("{} of work", widgets::duration((to - from) as f64 / 1e9));
+    painter.text(foot.right_center() + vec2(0.0, 2.0), egui::Align2::RIGHT_CENTER, span, small, palette.weak);
     if let Some(event) = under {
         response.on_hover_text_at_pointer(about(event));
     }
