@@ -1,8 +1,8 @@
 //! Runs lazy arrays chunk by chunk on all cores within a byte budget. Knows `dyn Op`, no single operation, no file format.
 //!
-//! A request is planned first ([`plan`]): which reductions must be whole before the rest can stream, into which tasks
+//! A request is planned first (`plan`): which reductions must be whole before the rest can stream, into which tasks
 //! the output falls, and what each task holds in memory. Then it runs: tasks are taken from one priority queue
-//! ([`pool`]), each gets its bytes from the [`budget`] before it starts, evaluates its part of the graph ([`eval`]) and
+//! (`pool`), each gets its bytes from the `budget` before it starts, evaluates its part of the graph (`eval`) and
 //! lets go of everything but its result. The partition comes from the plan, never from the number of threads, so the
 //! bits do not depend on it.
 

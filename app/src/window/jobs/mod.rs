@@ -50,7 +50,7 @@ impl Lane {
 pub enum Supersede {
     /// It is told to stop and its result is dropped: nobody wants it any more.
     Cancel,
-    /// It may finish and be shown, unless it takes longer than [`PATIENCE`]: a step of a drag.
+    /// It may finish and be shown, unless it takes longer than `PATIENCE`: a step of a drag.
     Finish,
 }
 
