@@ -4,7 +4,6 @@
 use proj::Proj;
 
 use super::projection::{SPHERE_RADIUS_M, parameter, wrap_180};
-use crate::RenderError;
 use crate::cast::f64_of;
 
 /// Distance kept from the exact seam, degrees: on it PROJ may answer with either side.
@@ -32,7 +31,7 @@ const GOODE_SOUTH: &[f64] = &[-100.0, -20.0, 80.0];
 
 impl Domain {
     /// Reads the definition; for codes asks PROJ for the area of use.
-    pub(crate) fn of(definition: &str, pj: &Proj) -> Result<Self, RenderError> {
+    pub(crate) fn of(definition: &str, pj: &Proj) -> Self {
         let number = |key: &str| parameter(definition, key).and_then(|v| v.parse::<f64>().ok());
         let lon_0 = match (number("lon_0"), number("zone")) {
             (Some(lon), _) => wrap_180(lon),
@@ -53,7 +52,7 @@ impl Domain {
             home,
         };
         let all = [-180.0, -90.0, 180.0, 90.0];
-        Ok(match parameter(definition, "proj") {
+        match parameter(definition, "proj") {
             None => {
                 let area = pj.area_of_use().ok().and_then(|(area, _)| area);
                 let home = area.map_or(all, |a| [a.west, a.south, a.east, a.north]);
@@ -91,7 +90,7 @@ impl Domain {
                 home: all,
             },
             Some(_) => world(-90.0, 90.0, all),
-        })
+        }
     }
 
     /// Central longitude and latitude, degrees.

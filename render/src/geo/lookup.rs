@@ -29,20 +29,25 @@ pub enum Detail {
     Draft,
 }
 
-impl Detail {
+/// When squares are halved.
+#[derive(Debug, Clone, Copy)]
+struct Rule {
     /// Factor on both tolerances.
-    const fn slack(self) -> f64 {
-        match self {
-            Self::Full => 1.0,
-            Self::Draft => 4.0,
-        }
-    }
-
+    slack: f64,
     /// Side of the smallest square, in half pixels.
-    const fn smallest(self) -> usize {
-        match self {
-            Self::Full => 2,
-            Self::Draft => 4,
+    smallest: usize,
+}
+
+impl Rule {
+    const FULL: Self = Self { slack: 1.0, smallest: 2 };
+    const DRAFT: Self = Self { slack: 4.0, smallest: 4 };
+    /// Only whether a pixel is inside the map counts, not where.
+    const DOMAIN: Self = Self { slack: f64::INFINITY, smallest: 2 };
+
+    const fn of(detail: Detail) -> Self {
+        match detail {
+            Detail::Full => Self::FULL,
+            Detail::Draft => Self::DRAFT,
         }
     }
 }
@@ -120,7 +125,7 @@ impl Lookup {
         }
         let kind = match grid.kind() {
             GridKind::Curvilinear { .. } => mesh::cells(view, grid, overscan_px)?,
-            _ => lattice(view, grid, overscan_px, detail)?,
+            _ => lattice(view, grid, overscan_px, Rule::of(detail))?,
         };
         Ok(Self { view: view.clone(), grid_key: grid.key(), grid_size: [grid.nx(), grid.ny()], overscan_px, kind })
     }
@@ -135,7 +140,7 @@ impl Lookup {
     }
 }
 
-fn lattice(view: &MapView, grid: &Grid, overscan_px: u32, detail: Detail) -> Result<LookupKind, RenderError> {
+fn lattice(view: &MapView, grid: &Grid, overscan_px: u32, rule: Rule) -> Result<LookupKind, RenderError> {
     let over = i64::from(overscan_px);
     let [width, height] = view.size_px.map(|s| floor_i64(s.ceil()));
     let tile = i64::from(TILE_PX);
@@ -150,7 +155,7 @@ fn lattice(view: &MapView, grid: &Grid, overscan_px: u32, detail: Detail) -> Res
                 let Some(locator) = Locator::new(view, grid)? else {
                     return Ok(Vec::new());
                 };
-                let mut tiles = Tiles::new(&locator, origin, detail);
+                let mut tiles = Tiles::new(&locator, origin, rule);
                 let top = start + tile * j.cast_signed() as i64;
                 for i in 0..across {
                     tiles.tile([start + tile * i.cast_signed() as i64, top]);
@@ -167,6 +172,19 @@ fn lattice(view: &MapView, grid: &Grid, overscan_px: u32, detail: Detail) -> Res
     Ok(LookupKind::Lattice { squares, origin, period })
 }
 
+/// Squares that cover the map and nothing else.
+///
+/// # Errors
+/// As [`Lookup::build`].
+pub(super) fn domain(view: &MapView, overscan_px: u32) -> Result<Vec<LatticeSquare>, RenderError> {
+    let lon: Vec<f64> = (0..36).map(|i| f64::from(i) * 10.0).collect();
+    let lat: Vec<f64> = (-9..=9).map(|i| f64::from(i) * 10.0).collect();
+    match lattice(view, &Grid::geographic(&lon, &lat)?, overscan_px, Rule::DOMAIN)? {
+        LookupKind::Lattice { squares, .. } => Ok(squares),
+        LookupKind::Cells { .. } => Ok(Vec::new()),
+    }
+}
+
 /// The whole column and row in the middle of the view.
 fn origin(view: &MapView, grid: &Grid) -> Result<[i32; 2], RenderError> {
     let middle = view.size_px.map(|s| s / 2.0);
@@ -180,7 +198,7 @@ const SIDE: usize = 2 * TILE_PX as usize + 1;
 /// Refines one tile after another, remembering places within a tile.
 struct Tiles<'a> {
     locator: &'a Locator<'a>,
-    detail: Detail,
+    rule: Rule,
     origin: [f64; 2],
     period: Option<f64>,
     corner: [f64; 2],
@@ -192,10 +210,10 @@ struct Tiles<'a> {
 }
 
 impl<'a> Tiles<'a> {
-    fn new(locator: &'a Locator<'a>, origin: [i32; 2], detail: Detail) -> Self {
+    fn new(locator: &'a Locator<'a>, origin: [i32; 2], rule: Rule) -> Self {
         Self {
             locator,
-            detail,
+            rule,
             origin: origin.map(f64::from),
             period: locator.period(),
             corner: [0.0; 2],
@@ -226,7 +244,7 @@ impl<'a> Tiles<'a> {
     /// Covers the square with its corner at half-pixel `(i, j)` and `side` half pixels wide.
     fn refine(&mut self, i: usize, j: usize, side: usize) {
         let half = side / 2;
-        if side == self.detail.smallest() {
+        if side == self.rule.smallest {
             if let Some(place) = self.place(i + side / 2, j + side / 2) {
                 self.emit(i, j, side, [place; 4]);
             }
@@ -273,7 +291,7 @@ impl<'a> Tiles<'a> {
         }
         let tolerance = [0, 1].map(|axis| {
             let per_px = 2.0 * spread(axis) / f64_of(side);
-            (PIXEL_TOLERANCE * per_px).clamp(1e-3, CELL_TOLERANCE) * self.detail.slack()
+            (PIXEL_TOLERANCE * per_px).clamp(1e-3, CELL_TOLERANCE) * self.rule.slack
         });
         let mean = |a: usize, b: usize| [f64::midpoint(c[a][0], c[b][0]), f64::midpoint(c[a][1], c[b][1])];
         let (top, bottom) = (mean(0, 1), mean(2, 3));

@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use super::grid::{Grid, GridKind};
-use super::lookup::{Detail, Lookup, LookupKind};
+use super::lookup::{self, Lookup, LookupKind};
 use super::projection::Transformer;
 use super::view::MapView;
 use super::workers;
@@ -107,7 +107,7 @@ impl Splitter<'_> {
                 }
                 return;
             }
-        } else if depth > 0 && px.iter().all(Option::is_none) {
+        } else if px.iter().all(Option::is_none) && (depth > 0 || self.pixel(middle).is_none()) {
             return;
         }
         if depth == DEEPEST {
@@ -123,20 +123,15 @@ impl Splitter<'_> {
 
 /// Every pixel as [`Lookup::NO_CELL`] inside the projection and [`Lookup::OUTSIDE`] elsewhere.
 fn domain_mask(view: &MapView, overscan_px: u32, [width, height]: [usize; 2]) -> Result<Vec<u32>, RenderError> {
-    let lon: Vec<f64> = (0..36).map(|i| f64::from(i) * 10.0).collect();
-    let lat: Vec<f64> = (-9..=9).map(|i| f64::from(i) * 10.0).collect();
-    let globe = Lookup::build(view, &Grid::geographic(&lon, &lat)?, overscan_px, Detail::Full)?;
     let mut mask = vec![Lookup::OUTSIDE; width * height];
-    if let LookupKind::Lattice { squares, .. } = globe.kind {
-        let over = i64::from(overscan_px);
-        for square in squares {
-            let [x, y, w, h] = square.rect.map(|v| floor_i64(f64::from(v)));
-            let clip = |v: i64, n: usize| usize::try_from(v + over).unwrap_or(0).min(n);
-            let (left, right) = (clip(x, width), clip(x + w, width));
-            for row in clip(y, height)..clip(y + h, height) {
-                if let Some(run) = mask.get_mut(row * width + left..row * width + right) {
-                    run.fill(Lookup::NO_CELL);
-                }
+    let over = i64::from(overscan_px);
+    for square in lookup::domain(view, overscan_px)? {
+        let [x, y, w, h] = square.rect.map(|v| floor_i64(f64::from(v)));
+        let clip = |v: i64, n: usize| usize::try_from(v + over).unwrap_or(0).min(n);
+        let (left, right) = (clip(x, width), clip(x + w, width));
+        for row in clip(y, height)..clip(y + h, height) {
+            if let Some(run) = mask.get_mut(row * width + left..row * width + right) {
+                run.fill(Lookup::NO_CELL);
             }
         }
     }

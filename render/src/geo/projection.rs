@@ -117,7 +117,7 @@ impl Projection {
         let definition: Arc<str> = Arc::from(definition);
         // Made here once so that a bad text is refused at once, on the caller's thread.
         let pj = make(&definition, form)?;
-        let domain = Domain::of(&definition, &pj)?;
+        let domain = Domain::of(&definition, &pj);
         let mut inner = Inner {
             definition,
             form,

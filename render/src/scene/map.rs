@@ -41,8 +41,9 @@ pub struct Scene {
     pub texts: Vec<Text>,
 }
 
-/// Coast of 1 : 110 million is used where a pixel is more than this many metres.
-const COARSE_FROM_M_PER_PX: f64 = 26_000.0;
+/// Coast of 1 : 110 million is used where a point is more than this many metres: on paper
+/// where more detail cannot be seen, in a tile, which is drawn every frame, a little earlier.
+const COARSE_FROM_M_PER_PT: [f64; 2] = [26_000.0, 14_000.0];
 
 impl Scene {
     /// Builds a map, or an image with axes for a plain grid. Takes milliseconds to tens of
@@ -180,9 +181,10 @@ fn lines(spec: &PlotSpec, view: &MapView, cache: &SceneCache, layers: &mut Vec<L
     let palette = spec.theme.palette();
     let pt = spec.pixel_ratio;
     let metres_per_pt = view.metres_per_px() * pt;
+    let tile = usize::from(spec.layout == Layout::Tile);
     let detail = match spec.layers.coast {
         CoastDetail::Auto | CoastDetail::Fine if spec.draft => CoastDetail::Coarse,
-        CoastDetail::Auto if metres_per_pt > COARSE_FROM_M_PER_PX => CoastDetail::Coarse,
+        CoastDetail::Auto if metres_per_pt > COARSE_FROM_M_PER_PT[tile] => CoastDetail::Coarse,
         CoastDetail::Auto => CoastDetail::Fine,
         chosen => chosen,
     };
