@@ -8,6 +8,7 @@ pub mod bridge;
 pub mod commands;
 pub mod jobs;
 pub mod panels;
+mod results;
 pub mod state;
 pub mod theme;
 pub mod widgets;

@@ -5,6 +5,7 @@ mod activity;
 mod apply;
 mod chain;
 mod export;
+mod moves;
 mod notices;
 mod result;
 mod series;
