@@ -20,9 +20,7 @@ impl App {
                 self.state.recent.retain(|p| *p != opened.path);
                 self.state.recent.insert(0, opened.path);
                 self.state.recent.truncate(8);
-                for warning in &opened.opened.info().warnings {
-                    self.state.notices.push(Level::Warning, format!("{}: {warning}", opened.name));
-                }
+                self.tell_warnings(&opened.name, &opened.opened.info().warnings);
                 let source = Source {
                     id,
                     name: opened.name,
@@ -145,5 +143,21 @@ impl App {
             }
         }
         self.state.picture = Some(picture);
+    }
+
+    /// What was assumed or left out on opening: one line on screen, all of it in the log.
+    fn tell_warnings(&mut self, name: &str, warnings: &[String]) {
+        let notices = &mut self.state.notices;
+        match warnings {
+            [] => {}
+            [only] => notices.push(Level::Warning, format!("{name}: {only}")),
+            [first, rest @ ..] => {
+                for warning in warnings.iter().rev() {
+                    notices.log(Level::Warning, format!("{name}: {warning}"));
+                }
+                let more = rest.len();
+                notices.push(Level::Warning, format!("{name}: {first} (and {more} more such remarks in the log)"));
+            }
+        }
     }
 }

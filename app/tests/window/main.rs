@@ -16,6 +16,7 @@ mod export;
 mod failures;
 mod open_sample;
 mod projection;
+mod real_files;
 mod series;
 mod several_files;
 mod snapshot;

@@ -2,6 +2,7 @@
 
 use super::color;
 use crate::window::theme::{self, tokens};
+use crate::window::widgets::ticks;
 use egui::epaint::{Mesh, Vertex};
 use egui::{Align2, Color32, Rect, Sense, Shape, TextStyle, Ui, pos2, vec2};
 use graticule_render::scene::{ColorMap, Scene};
@@ -51,7 +52,8 @@ pub fn color_bar(ui: &mut Ui, rect: Rect, scene: &Scene) {
     let about = format!("Colours from {} to {} {}", bar.scale.low, bar.scale.high, bar.label);
     let response = ui.interact(strip, ui.scope_id().with("colour bar"), Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &about));
-    response.on_hover_text(format!("{}: {} to {}", bar.scale.map, bar.scale.low, bar.scale.high));
+    let (low, high) = (ticks::short(bar.scale.low), ticks::short(bar.scale.high));
+    response.on_hover_text(format!("{}: {low} to {high}", bar.scale.map));
 }
 
 /// A small sample of a colour map.

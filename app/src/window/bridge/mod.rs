@@ -1,10 +1,12 @@
 //! Between scenes and egui: draws the layers on the device, the texts and the colour bar with egui's own painter. Knows
 //! no panel and no state but the picture.
 
+mod axes;
 mod bar;
 mod map;
 mod texts;
 
+pub use axes::axes;
 pub use bar::{color_bar, swatch};
 pub use map::MapPainter;
 pub use texts::texts;

@@ -69,6 +69,9 @@ fn area(ui: &mut Ui, context: &Context<'_>, rect: Rect) {
         painter.paint(ui, rect, picture, camera);
     }
     bridge::texts(&ui.painter().with_clip_rect(rect), rect, &picture.scene, camera);
+    if let Some(image) = &picture.shown.image {
+        bridge::axes(ui, rect, image, camera, ratio);
+    }
     marks(ui, context, rect, camera, ratio);
     if picture.shown.field.extremes().is_none() {
         note(ui, rect, "Every value here is missing");

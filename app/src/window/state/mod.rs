@@ -17,7 +17,7 @@ pub use apply::Effect;
 pub use chain::default_step;
 pub use export::{Export, ExportRequest, Format, Outcome, RunningExport};
 pub use notices::{Level, Notice, Notices};
-pub use result::{Cost, Names, Picture, Prepared, Shape, Shown, StepReport};
+pub use result::{Cost, Image, ImageAxis, Names, Picture, Prepared, Shape, Shown, StepReport};
 pub use series::{Line, Place, Point, Probe};
 pub use source::{Kind, Row, Source, SourceId, rows as source_rows};
 pub use view::{Held, Layer, RangeMode, View};

@@ -60,6 +60,14 @@ impl Notices {
         }
     }
 
+    /// Something for the log alone.
+    pub fn log(&mut self, level: Level, text: impl Into<String>) {
+        self.push(level, text);
+        if let Some(last) = self.list.back_mut() {
+            last.open = false;
+        }
+    }
+
     /// Takes a notice off the screen; it stays in the log.
     pub fn dismiss(&mut self, id: u64) {
         for notice in self.list.iter_mut().filter(|n| n.id == id) {

@@ -101,6 +101,26 @@ pub struct Prepared {
     pub cost: Result<Cost, String>,
 }
 
+/// An axis of an image.
+#[derive(Debug, Clone)]
+pub struct ImageAxis {
+    /// Its labels.
+    pub labels: Axis,
+    /// Whether places along it are positions 0, 1, 2 … and not the labels' numbers.
+    pub by_position: bool,
+}
+
+/// The axes of a slice that lies nowhere on Earth: a section, a Hovmöller diagram, a picture.
+#[derive(Debug, Clone)]
+pub struct Image {
+    /// Across.
+    pub x: ImageAxis,
+    /// Down or up.
+    pub y: ImageAxis,
+    /// Whether y grows downwards: depth, pressure, rows of a picture.
+    pub y_down: bool,
+}
+
 /// A slice, read and ready to draw.
 #[derive(Debug, Clone)]
 pub struct Shown {
@@ -112,8 +132,8 @@ pub struct Shown {
     pub serial: u64,
     /// The values on their grid.
     pub field: Arc<Field>,
-    /// Names of the dimensions across and down, where they are no places on the globe.
-    pub axis_labels: [String; 2],
+    /// The axes of an image; `None` for a map.
+    pub image: Option<Image>,
     /// The positions in words: `2001-07-16, 850 hPa`.
     pub title: String,
     /// Chunks read for it.

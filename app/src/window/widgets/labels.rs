@@ -4,7 +4,7 @@ use graticule_core::plan::{Axis, AxisValues};
 
 /// The label of a position: `2001-07-16`, `2014-10-01 06:00`, `850`.
 #[must_use]
-pub(super) fn position_label(axis: &Axis, at: usize) -> String {
+pub fn position_label(axis: &Axis, at: usize) -> String {
     match &axis.values {
         AxisValues::Time { .. } => {
             let Some(date) = axis.values.date(at) else { return "missing".to_owned() };

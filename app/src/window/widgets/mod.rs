@@ -6,7 +6,7 @@ mod notice;
 pub mod ticks;
 
 pub use field::{draft, property, search};
-pub use labels::position_with_units;
+pub use labels::{position_label, position_with_units};
 pub use notice::notice_line;
 
 use crate::window::commands::{self, Command};

@@ -82,7 +82,7 @@ pub fn draw(wish: SceneWish, shown: &Arc<Shown>, cache: &SceneCache) -> anyhow::
     spec.layers = wish.layers;
     spec.theme = if wish.dark { Theme::Dark } else { Theme::Light };
     spec.overscan_px = OVERSCAN_PX;
-    spec.axis_labels = shown.axis_labels.clone();
+    spec.y_down = shown.image.as_ref().is_some_and(|i| i.y_down);
     let scene = Arc::new(Scene::build(&spec, cache)?);
     let marks =
         wish.marks.iter().filter_map(|(id, lonlat)| Some((*id, scene.view.projection.xy_from_lonlat(*lonlat)?)));

@@ -1,7 +1,7 @@
 //! Reads the slice that is shown.
 
 use super::{grid, interactive};
-use crate::window::state::{Prepared, Shown};
+use crate::window::state::{Image, Prepared, Shape, Shown};
 use crate::window::widgets::position_with_units;
 use graticule_core::engine::Cancel;
 use graticule_core::plan::Axis;
@@ -19,8 +19,17 @@ pub struct SliceWish {
     pub at: Vec<(String, usize)>,
 }
 
-/// The grid of the last slice: the slices of one variable lie on the same.
-pub type LastGrid = Mutex<Option<(u64, Arc<Grid>)>>;
+/// Where a slice lies. The slices of one variable lie on the same grid, unless its places change with time.
+#[derive(Clone)]
+pub struct Lies {
+    revision: u64,
+    horizontal: Arc<Horizontal>,
+    grid: Arc<Grid>,
+    image: Option<Image>,
+}
+
+/// Where the last slice lay.
+pub type LastGrid = Mutex<Option<Lies>>;
 
 /// Reads the slice.
 ///
@@ -35,24 +44,29 @@ pub fn slice(
     cancel: &Cancel,
 ) -> anyhow::Result<Shown> {
     let field = session.field(&prepared.dataset, &prepared.variable, &wish.at, &interactive(cancel))?;
-    let known =
-        last.lock().as_ref().filter(|(revision, _)| *revision == wish.revision).map(|(_, grid)| Arc::clone(grid));
-    let lies_on = match known {
-        Some(grid) => grid,
+    let axis = |dim: &str, n: usize| prepared.dataset.axis(dim).cloned().unwrap_or_else(|| Axis::index(dim, n));
+    let (x, y) = match &prepared.shape {
+        Shape::Slice { x, y } => (axis(x, field.nx), axis(y, field.ny)),
+        Shape::Line(_) | Shape::Scalar => (Axis::index("x", field.nx), Axis::index("y", field.ny)),
+    };
+    let known = last.lock().clone().filter(|last| {
+        let fixed = !matches!(&*field.horizontal, Horizontal::Curvilinear { .. });
+        last.revision == wish.revision && (fixed || Arc::ptr_eq(&last.horizontal, &field.horizontal))
+    });
+    let lies = match known {
+        Some(known) => known,
         None => {
-            let grid = Arc::new(grid::grid(&field.horizontal, field.nx, field.ny)?);
-            *last.lock() = Some((wish.revision, Arc::clone(&grid)));
-            grid
+            let (grid, image) = grid::grid(&field.horizontal, [field.nx, field.ny], [&x, &y])?;
+            let horizontal = Arc::clone(&field.horizontal);
+            let made = Lies { revision: wish.revision, horizontal, grid: Arc::new(grid), image };
+            *last.lock() = Some(made.clone());
+            made
         }
     };
-    let mut drawn = Field::new(&field.name, lies_on, Arc::clone(&field.values))?;
+    let mut drawn = Field::new(&field.name, lies.grid, Arc::clone(&field.values))?;
     drawn.long_name = field.long_name.clone();
     drawn.standard_name = field.standard_name.clone();
     drawn.units = field.units.clone();
-    let axis_labels = match &*field.horizontal {
-        Horizontal::Plain { x, y } => [x.name.clone(), y.name.clone()],
-        _ => [String::new(), String::new()],
-    };
     #[expect(clippy::cast_precision_loss, reason = "milliseconds for people")]
     let millis = field.nanos as f64 / 1e6;
     Ok(Shown {
@@ -60,7 +74,7 @@ pub fn slice(
         at: wish.at.clone(),
         serial,
         field: Arc::new(drawn),
-        axis_labels,
+        image: lies.image,
         title: title(&prepared.sliders, &wish.at, &field.title),
         chunks_read: field.chunks_read,
         chunks_total: field.chunks_total,
