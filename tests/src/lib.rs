@@ -8,10 +8,6 @@
     reason = "these serve tests: they fail by panicking and say what they skip"
 )]
 
-mod outcome;
-
-pub use outcome::{Outcome, graticule};
-
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::io::Read;
@@ -28,20 +24,48 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub struct Output {
     /// The exit code; `None` where a signal ended it.
     pub code: Option<i32>,
-    /// Standard output.
-    pub stdout: Vec<u8>,
+    /// Standard output, read as UTF-8.
+    pub stdout: String,
     /// Standard error, read as UTF-8.
     pub stderr: String,
 }
 
 impl Output {
-    /// Standard output as text.
+    /// Standard output of a run that must have succeeded.
     ///
     /// # Panics
-    /// Where it is not UTF-8.
+    /// Where it has not.
+    #[expect(clippy::must_use_candidate, reason = "often only the success is wanted")]
+    #[track_caller]
+    pub fn done(self) -> String {
+        assert_eq!(self.code, Some(0), "{}", self.stderr);
+        self.stdout
+    }
+
+    /// Standard output as JSON, of a run that must have succeeded.
+    ///
+    /// # Panics
+    /// Where it has not, or wrote something else.
     #[must_use]
-    pub fn text(&self) -> &str {
-        std::str::from_utf8(&self.stdout).expect("stdout is UTF-8")
+    #[track_caller]
+    pub fn json(self) -> Value {
+        let text = self.done();
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("no JSON, {e}: {text}"))
+    }
+
+    /// The one line on stderr of a run that must have failed with this code and without an answer.
+    ///
+    /// # Panics
+    /// Where it has not.
+    #[expect(clippy::must_use_candidate, reason = "often only the failure is wanted")]
+    #[track_caller]
+    pub fn failed(self, code: i32) -> String {
+        let said = self.stderr;
+        assert_eq!(self.code, Some(code), "{said}");
+        assert_eq!(self.stdout, "", "an answer though it failed: {said}");
+        assert!(said.lines().count() == 1 && said.ends_with('\n'), "not one line: {said}");
+        assert!(!said.contains("panicked"), "{said}");
+        said.trim_end().to_owned()
     }
 }
 
@@ -73,22 +97,34 @@ pub fn binary() -> &'static Path {
     })
 }
 
-/// The program with arguments, ready to be started: nothing on stdin, its cache beside the build, not in the home folder.
+/// The program with arguments, ready to be started: nothing on stdin, no display, its cache beside the build and not in
+/// the home folder.
 #[must_use]
-pub fn command(args: &[&dyn AsRef<OsStr>]) -> Command {
+pub fn command<S: AsRef<OsStr>>(folder: &Path, args: &[S]) -> Command {
     let mut command = Command::new(binary());
     let cache = binary().ancestors().nth(2).unwrap_or(Path::new(".")).join("tmp/cache");
-    command.args(args.iter().map(|a| a.as_ref())).env("XDG_CACHE_HOME", cache).stdin(Stdio::null());
+    command.current_dir(folder).args(args).env("XDG_CACHE_HOME", cache).stdin(Stdio::null());
+    command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
     command
 }
 
-/// Runs the program to its end.
+/// Runs the program in a folder to its end.
+///
+/// # Panics
+/// Where it takes longer than two minutes.
+#[must_use]
+pub fn graticule<S: AsRef<OsStr>>(folder: &Path, args: &[S]) -> Output {
+    finish(start(command(folder, args)))
+}
+
+/// Runs the program, as [`graticule`] does, wherever the tests run.
 ///
 /// # Panics
 /// Where it takes longer than two minutes.
 #[must_use]
 pub fn run(args: &[&dyn AsRef<OsStr>]) -> Output {
-    finish(start(command(args)))
+    let args: Vec<&OsStr> = args.iter().map(|a| a.as_ref()).collect();
+    graticule(Path::new("."), &args)
 }
 
 /// Starts a command with stdout and stderr to be read.
@@ -127,23 +163,10 @@ pub fn finish(mut child: Child) -> Output {
         }
         std::thread::sleep(Duration::from_millis(2));
     };
-    Output {
-        code: status.code(),
-        stdout: stdout.join().expect("stdout is read"),
-        stderr: String::from_utf8_lossy(&stderr.join().expect("stderr is read")).into_owned(),
-    }
-}
-
-/// Runs the program, which must succeed and print JSON.
-///
-/// # Panics
-/// Where it fails or prints something else.
-#[must_use]
-pub fn json(args: &[&dyn AsRef<OsStr>]) -> Value {
-    let output = run(args);
-    let shown: Vec<_> = args.iter().map(|a| a.as_ref().to_string_lossy()).collect();
-    assert_eq!(output.code, Some(0), "{shown:?}: {}", output.stderr);
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{shown:?} printed no JSON: {e}"))
+    let text = |thread: std::thread::JoinHandle<Vec<u8>>| {
+        String::from_utf8_lossy(&thread.join().expect("a pipe is read")).into_owned()
+    };
+    Output { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
 }
 
 /// The folder of real files, `shared/data` somewhere above this package; without it says what is skipped.
@@ -167,17 +190,17 @@ pub fn python() -> Option<PathBuf> {
     found
 }
 
-/// What a Python script prints, which must be JSON; `None` without a Python. The script finds its arguments in `sys.argv`.
+/// Runs a Python script that asserts, in a folder, with arguments in `sys.argv`; without a Python says what is skipped.
 ///
 /// # Panics
-/// Where the script fails or prints something else.
-#[must_use]
-pub fn oracle(script: &str, args: &[&dyn AsRef<OsStr>]) -> Option<Value> {
-    let mut command = Command::new(python()?);
-    command.args(["-W", "ignore", "-c", script]).args(args.iter().map(|a| a.as_ref()));
+/// Where the script fails.
+#[track_caller]
+pub fn oracle<S: AsRef<OsStr>>(folder: &Path, script: &str, args: &[S]) {
+    let Some(python) = python() else { return };
+    let mut command = Command::new(python);
+    command.current_dir(folder).args(["-W", "ignore", "-c", script]).args(args).stdin(Stdio::null());
     let output = finish(start(command));
     assert_eq!(output.code, Some(0), "{script}\n{}", output.stderr);
-    Some(serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{script}\nprinted no JSON: {e}")))
 }
 
 /// The built-in sample as a file.

@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
-use graticule_tests::{Outcome, graticule, sample, shared_data};
+use graticule_tests::{Output, graticule, sample, shared_data};
 use serde_json::{Value, json};
 use std::path::Path;
 
 /// A run wherever the tests run.
-fn run(args: &[&str]) -> Outcome {
+fn run(args: &[&str]) -> Output {
     graticule(Path::new("."), args)
 }
 

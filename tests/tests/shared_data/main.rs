@@ -9,12 +9,12 @@ mod numbers;
 mod structure;
 mod types;
 
-use graticule_tests::json;
+use graticule_tests::run;
 use serde_json::Value;
 use std::path::Path;
 
 fn info(folder: &Path, file: &str) -> Value {
-    json(&[&"info", &folder.join(file), &"--json"])
+    run(&[&"info", &folder.join(file), &"--json"]).json()
 }
 
 /// A group by its path, from the JSON of `info`.
@@ -43,7 +43,7 @@ fn select(command: &str, folder: &Path, file: &str, variable: &str, flags: &str)
     let flags: Vec<&str> = flags.split_whitespace().collect();
     let mut args: Vec<&dyn AsRef<std::ffi::OsStr>> = vec![&command, &path, &variable, &"--json"];
     args.extend(flags.iter().map(|f| f as &dyn AsRef<std::ffi::OsStr>));
-    json(&args)
+    run(&args).json()
 }
 
 /// The `values` of `graticule values`.
