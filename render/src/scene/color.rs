@@ -3,7 +3,7 @@
 
 use super::colormap::{ColorMap, MapKind, Rgba, color_map};
 use super::field::Field;
-use super::ticks::{Tick, nice_log_ticks, nice_ticks};
+use super::ticks::{Tick, nice_log_ticks, nice_ticks, number_label};
 use crate::RenderError;
 use crate::cast::{f32_of, f64_of};
 
@@ -146,10 +146,35 @@ impl ColorScale {
         }
     }
 
-    /// At most about `most` round marks inside the range.
+    /// At most about `most` marks inside the range: round numbers, or where steps meet.
     #[must_use]
     pub fn ticks(&self, most: usize) -> Vec<Tick> {
-        if self.log { nice_log_ticks(self.low, self.high, most) } else { nice_ticks(self.low, self.high, most) }
+        match self.levels {
+            Some(n) if n > 1 => self.edges(n, most),
+            _ if self.log => nice_log_ticks(self.low, self.high, most),
+            _ => nice_ticks(self.low, self.high, most),
+        }
+    }
+
+    /// Every edge between `n` steps, or every second, third …
+    fn edges(&self, n: u16, most: usize) -> Vec<Tick> {
+        let stride = usize::from(n).div_ceil(most.max(1)).max(1);
+        let value = |i: u16| {
+            let t = f64::from(i) / f64::from(n);
+            if self.log { self.low * (self.high / self.low).powf(t) } else { self.low + (self.high - self.low) * t }
+        };
+        (0..=n)
+            .step_by(stride)
+            .map(|i| {
+                let value = value(i);
+                let step = if self.log { value } else { (self.high - self.low) / f64::from(n) };
+                // A step of no round length is written to three digits.
+                let thousand = step * 1e3 / 10_f64.powf(step.abs().log10().floor());
+                let whole = (thousand - thousand.round()).abs() < 1e-6;
+                let digits = if whole { step } else { 10_f64.powf(step.abs().log10().floor() - 1.0) };
+                Tick { value, label: number_label(value, digits) }
+            })
+            .collect()
     }
 }
 
@@ -330,6 +355,13 @@ mod tests {
         assert_eq!(stepped.color_of(0.1), stepped.color_of(1.9));
         assert_ne!(stepped.color_of(1.9), stepped.color_of(2.1));
         assert_eq!(stepped.color_of(9.9), map.at(1.0));
+        let labels = |n, most| {
+            let scale = resolved(&ColorSettings { levels: Some(n), ..settings.clone() }, &field);
+            scale.ticks(most).into_iter().map(|t| t.label).collect::<Vec<_>>()
+        };
+        assert_eq!(labels(5, 9), ["0", "2", "4", "6", "8", "10"]);
+        assert_eq!(labels(10, 5), ["0", "2", "4", "6", "8", "10"]);
+        assert_eq!(labels(3, 9), ["0.0", "3.3", "6.7", "10.0"]);
     }
 
     #[test]

@@ -150,6 +150,7 @@ impl Page {
             width,
             height: (BAR_PT * pt).round(),
         };
+        self.border(place, 0.5);
         let ticks = scale.ticks(crate::cast::ceil_usize(width / (64.0 * pt)).clamp(3, 9));
         for tick in &ticks {
             let at = place.x + place.width * scale.share_of(tick.value).clamp(0.0, 1.0);
