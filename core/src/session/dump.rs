@@ -1,7 +1,8 @@
 //! The structure as text, in the manner of `ncdump -h`, with what matters for reading added as remarks.
 
-use super::{Opened, time};
+use super::{HorizontalKind, Opened, layout, time};
 use crate::model::{AttrValue, Attrs, Data, Group, VariableMeta};
+use crate::plan::Dataset;
 use std::fmt::{self, Write};
 
 /// The text of `graticule info`: groups, dimensions, variables with their attributes; as remarks the chunks, filters and
@@ -88,15 +89,37 @@ fn notes(out: &mut String, opened: &Opened, it: &Group, pad: &str) -> fmt::Resul
             lines.push(format!("{}: {} to {}, {steps}, calendar {}", axis.name, span.first, span.last, span.calendar));
         }
     }
+    lines.extend(grids(&data.dataset));
     for (path, decoding) in &data.decodings {
         let name = path.rsplit('/').next().unwrap_or(path);
-        let assumed = decoding.facts.iter().filter(|f| f.from.is_none());
+        // That unwritten cells are missing goes without saying.
+        let assumed = decoding.facts.iter().filter(|f| f.from.is_none() && f.what != "missing");
         lines.extend(assumed.map(|f| format!("{name}: {f}")));
     }
     if !lines.is_empty() {
         writeln!(out, "\n{pad}// as read:")?;
     }
     lines.iter().try_for_each(|line| writeln!(out, "{pad}//\t{line}"))
+}
+
+/// Where on Earth the cells lie: one line for each kind of grid, with the variables on it.
+fn grids(ds: &Dataset) -> Vec<String> {
+    let mut found: Vec<(String, Vec<&str>)> = Vec::new();
+    for var in ds.data() {
+        let Ok(lay) = layout(ds, &var.name) else { continue };
+        let (Some(x), Some(y)) = (&lay.x, &lay.y) else { continue };
+        let kind = match &lay.horizontal {
+            HorizontalKind::LonLat => format!("{y} × {x}, latitude and longitude"),
+            HorizontalKind::Projected { crs, .. } => format!("{y} × {x}, {crs}"),
+            HorizontalKind::Curvilinear { lon, lat } => format!("{y} × {x}, each cell at its {lat}, {lon}"),
+            HorizontalKind::Plain => continue,
+        };
+        match found.iter_mut().find(|(k, _)| *k == kind) {
+            Some((_, names)) => names.push(&var.name),
+            None => found.push((kind, vec![&var.name])),
+        }
+    }
+    found.into_iter().map(|(kind, names)| format!("{}: grid {kind}", names.join(", "))).collect()
 }
 
 /// An attribute's value in CDL, with the suffixes that tell the types of numbers apart.

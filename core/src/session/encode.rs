@@ -249,7 +249,7 @@ mod tests {
             name: "time".into(),
             values: AxisValues::Time { ticks: vec![0, 1].into(), calendar: Calendar::NoLeap },
             attrs: Attrs(vec![
-                ("units".into(), units("days since 1950-01-01")),
+                ("units".into(), units("days since 0001-01-01")),
                 ("bounds".into(), units("time_bnds")),
                 ("calendar".into(), units("365_day")),
             ]),
@@ -268,10 +268,10 @@ mod tests {
         let out = arrays(&ds).unwrap();
         let names: Vec<_> = out.iter().map(|a| (a.name.as_str(), a.labels)).collect();
         assert_eq!(names, [("time", true), ("t", false), ("h", false), ("time_bnds", false), ("crs", false)]);
-        // A microsecond is no day's part that a float holds: other units, and the edges keep the old ones.
-        assert_eq!(out[0].attrs.text("units"), Some("microseconds since 1970-01-01"));
+        // So far from the reference a float holds no microsecond: other units, and the edges keep the old ones.
+        assert_eq!(out[0].attrs.text("units"), Some("days since 1970-01-01"));
         assert_eq!(out[0].attrs.text("calendar"), Some("365_day"));
-        assert_eq!(out[3].attrs.text("units"), Some("days since 1950-01-01"));
+        assert_eq!(out[3].attrs.text("units"), Some("days since 0001-01-01"));
         assert_eq!(out[1].attrs.text("coordinates"), Some("h"));
         assert_eq!(out[1].attrs.get("cell_measures"), None);
     }

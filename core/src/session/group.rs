@@ -113,7 +113,11 @@ fn dataset(scope: &mut Scope<'_>, vars: &[&VariableMeta], data: &HashSet<&str>, 
         match decode::variable(scope.source, var, scope.policy) {
             Ok(decoded) => {
                 let role = if data.contains(var.path.as_str()) { Role::Data } else { Role::Coord };
-                scope.facts.push((var.path.clone(), decoded.facts));
+                let mut facts = decoded.facts;
+                if role == Role::Data && !var.dims.is_empty() {
+                    facts.extend(cf::Axes::of(var, &scope.source.info().root).facts);
+                }
+                scope.facts.push((var.path.clone(), facts));
                 out.vars.push(Var { name: var.name.clone(), node: decoded.node, attrs: decoded.attrs, role });
             }
             Err(error) => scope.warnings.push(format!("{}: left out: {error}", var.path)),

@@ -197,6 +197,7 @@ impl Packing {
             return;
         }
         let value = match mask.test {
+            Test::Equal(v) if v.abs() >= 1e15 => format!("{v:e}"),
             Test::Equal(v) => v.to_string(),
             Test::Below(v) => format!("below {v}"),
             Test::Above(v) => format!("above {v}"),
