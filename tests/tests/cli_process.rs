@@ -225,7 +225,7 @@ fn memory_stays_within_the_budget_whatever_the_size() {
         ] {
             let (most, output) = peak(start(command(folder, &[args, &["--memory", "64MiB"]].concat())));
             assert_eq!(output.code, Some(0), "{args:?}: {}", output.stderr);
-            let size = chunks * CHUNK.iter().product::<usize>() * 4 >> 20;
+            let size = (chunks * CHUNK.iter().product::<usize>() * 4) >> 20;
             assert!(most > 8 << 20, "{args:?}: {most} bytes is no measure");
             assert!(most <= BUDGET + BESIDES, "{args:?} on {size} MiB held {} MiB", most >> 20);
         }
