@@ -4,6 +4,7 @@
 use anyhow::Result;
 use graticule_core::plan::{Axis as Labels, AxisValues};
 use graticule_core::session::Horizontal;
+use graticule_render::RenderError;
 use graticule_render::geo::{Axis, Crs, Grid, GridKind, Projection};
 
 /// The grid of a field of `ny` rows and `nx` columns. Coordinates without order give way to positions.
@@ -11,32 +12,50 @@ use graticule_render::geo::{Axis, Crs, Grid, GridKind, Projection};
 /// # Errors
 /// Where PROJ does not know the projection of the data, or the field is empty.
 pub fn grid(horizontal: &Horizontal, nx: usize, ny: usize) -> Result<Grid> {
-    let axis = |what: &str, centres: &[f64], bounds: &Option<Vec<[f64; 2]>>| match bounds {
+    Ok(match (on_globe(horizontal, nx, ny), horizontal) {
+        (Some(Ok(grid)), _) => grid,
+        (Some(Err(error)), _) if !matches!(error, RenderError::Grid { .. }) => return Err(error.into()),
+        (_, Horizontal::Plain { x, y }) => Grid::plain(plain(x)?, plain(y)?),
+        _ => Grid::image(nx, ny)?,
+    })
+}
+
+/// The grid, where the coordinates are places on Earth; `None` where no such place is known.
+///
+/// # Errors
+/// [`RenderError::Grid`] for coordinates without an order (a list of places, say), others where PROJ does not know the
+/// projection.
+pub fn on_globe(horizontal: &Horizontal, nx: usize, ny: usize) -> Option<Result<Grid, RenderError>> {
+    Some(match horizontal {
+        Horizontal::LonLat { lon, lat, lon_bounds, lat_bounds } => {
+            let bounded = bounded(lon, lat, lon_bounds.as_deref(), lat_bounds.as_deref());
+            // Longitudes that jump by a turn are put in order by this form.
+            bounded.map_or_else(|| Grid::geographic(lon, lat), Ok)
+        }
+        Horizontal::Projected { x, y, crs } => projected(x, y, crs),
+        Horizontal::Curvilinear { lon, lat, corners } => match corners {
+            Some((lon, lat)) => Grid::curvilinear_corners(nx, ny, lon, lat),
+            None => Grid::curvilinear(nx, ny, lon, lat),
+        },
+        Horizontal::Plain { .. } => return None,
+    })
+}
+
+fn bounded(lon: &[f64], lat: &[f64], lon_bounds: Option<&[[f64; 2]]>, lat_bounds: Option<&[[f64; 2]]>) -> Option<Grid> {
+    let axis = |what: &str, centres: &[f64], bounds: Option<&[[f64; 2]]>| match bounds {
         Some(bounds) => Axis::from_bounds(what, centres, bounds.as_flattened()),
         None => Axis::from_centres(what, centres),
     };
-    Ok(match horizontal {
-        Horizontal::LonLat { lon, lat, lon_bounds, lat_bounds } => {
-            let bounded = || {
-                let x = axis("longitude", lon, lon_bounds)?;
-                Grid::rectilinear(x, axis("latitude", lat, lat_bounds)?, Crs::Geographic)
-            };
-            // Longitudes that jump by a turn are put in order by the second form.
-            bounded().or_else(|_| Grid::geographic(lon, lat)).or_else(|_| Grid::image(nx, ny))?
-        }
-        Horizontal::Projected { x, y, crs } => {
-            let projection = Projection::parse(crs)?;
-            match (Axis::from_centres("x", x), Axis::from_centres("y", y)) {
-                (Ok(x), Ok(y)) => Grid::rectilinear(x, y, Crs::Projected(projection))?,
-                _ => Grid::image(nx, ny)?,
-            }
-        }
-        Horizontal::Curvilinear { lon, lat, corners } => match corners {
-            Some((lon, lat)) => Grid::curvilinear_corners(nx, ny, lon, lat)?,
-            None => Grid::curvilinear(nx, ny, lon, lat)?,
-        },
-        Horizontal::Plain { x, y } => Grid::plain(plain(x)?, plain(y)?),
-    })
+    if lon_bounds.is_none() && lat_bounds.is_none() {
+        return None;
+    }
+    let (x, y) = (axis("longitude", lon, lon_bounds).ok()?, axis("latitude", lat, lat_bounds).ok()?);
+    Grid::rectilinear(x, y, Crs::Geographic).ok()
+}
+
+fn projected(x: &[f64], y: &[f64], crs: &str) -> Result<Grid, RenderError> {
+    let projection = Projection::parse(crs)?;
+    Grid::rectilinear(Axis::from_centres("x", x)?, Axis::from_centres("y", y)?, Crs::Projected(projection))
 }
 
 /// The projection that suits a grid: its own; Robinson for the world; for a region Plate Carrée about its middle, or an

@@ -1,10 +1,11 @@
 //! The grid that a slice lies on, from what the session says of its horizontal coordinates.
 
+use crate::figure::on_globe;
 use crate::window::state::{Image, ImageAxis};
 use graticule_core::plan::{Axis as Labels, AxisValues};
 use graticule_core::session::Horizontal;
 use graticule_render::RenderError;
-use graticule_render::geo::{Axis, Crs, Grid, Projection};
+use graticule_render::geo::{Axis, Grid};
 
 /// The grid of a slice of `ny` rows and `nx` columns with these labels across and down. Coordinates without an order (a
 /// list of places, say) are no grid on Earth: such a slice is an image.
@@ -21,40 +22,6 @@ pub(super) fn grid(
         Some(Err(error)) if !matches!(error, RenderError::Grid { .. }) => Err(error.into()),
         Some(Err(_)) | None => image(x, y),
     }
-}
-
-/// The grid, where the coordinates are places on Earth.
-fn on_globe(horizontal: &Horizontal, nx: usize, ny: usize) -> Option<Result<Grid, RenderError>> {
-    Some(match horizontal {
-        Horizontal::LonLat { lon, lat, lon_bounds, lat_bounds } => {
-            let bounded = bounded(lon, lat, lon_bounds.as_deref(), lat_bounds.as_deref());
-            // Longitudes that jump by a turn are put in order by this form.
-            bounded.map_or_else(|| Grid::geographic(lon, lat), Ok)
-        }
-        Horizontal::Projected { x, y, crs } => projected(x, y, crs),
-        Horizontal::Curvilinear { lon, lat, corners } => match corners {
-            Some((lon, lat)) => Grid::curvilinear_corners(nx, ny, lon, lat),
-            None => Grid::curvilinear(nx, ny, lon, lat),
-        },
-        Horizontal::Plain { .. } => return None,
-    })
-}
-
-fn bounded(lon: &[f64], lat: &[f64], lon_bounds: Option<&[[f64; 2]]>, lat_bounds: Option<&[[f64; 2]]>) -> Option<Grid> {
-    let axis = |what: &str, centres: &[f64], bounds: Option<&[[f64; 2]]>| match bounds {
-        Some(bounds) => Axis::from_bounds(what, centres, bounds.as_flattened()),
-        None => Axis::from_centres(what, centres),
-    };
-    if lon_bounds.is_none() && lat_bounds.is_none() {
-        return None;
-    }
-    let (x, y) = (axis("longitude", lon, lon_bounds).ok()?, axis("latitude", lat, lat_bounds).ok()?);
-    Grid::rectilinear(x, y, Crs::Geographic).ok()
-}
-
-fn projected(x: &[f64], y: &[f64], crs: &str) -> Result<Grid, RenderError> {
-    let (x, y) = (Axis::from_centres("x", x)?, Axis::from_centres("y", y)?);
-    Grid::rectilinear(x, y, Crs::Projected(Projection::parse(crs)?))
 }
 
 fn image(x: &Labels, y: &Labels) -> anyhow::Result<(Grid, Option<Image>)> {

@@ -1,7 +1,8 @@
 //! Builds the picture of a slice: projection, lattice, lines, colours.
 
+use crate::figure::fitting;
 use crate::window::state::{Picture, Shown};
-use graticule_render::geo::{Crs, Grid, GridKind, MapView, Projection};
+use graticule_render::geo::{MapView, Projection};
 use graticule_render::scene::{ColorSettings, LayerSettings, Layout, PlotSpec, Scene, SceneCache, Theme, ViewSpec};
 use std::sync::Arc;
 
@@ -88,44 +89,4 @@ pub fn draw(wish: SceneWish, shown: &Arc<Shown>, cache: &SceneCache) -> anyhow::
         wish.marks.iter().filter_map(|(id, lonlat)| Some((*id, scene.view.projection.xy_from_lonlat(*lonlat)?)));
     let marks = marks.collect();
     Ok(Drawn { wish, picture: Picture { scene, shown: Arc::clone(shown), marks } })
-}
-
-/// The projection that suits a grid: its own, Robinson for the world, Plate Carrée about the middle for a region.
-fn fitting(grid: &Grid) -> anyhow::Result<Projection> {
-    Ok(match grid.kind() {
-        GridKind::Plain { .. } => Projection::plane(),
-        GridKind::Rectilinear { crs: Crs::Projected(own), .. } => own.clone(),
-        GridKind::Rectilinear { x, .. } => {
-            let [west, east] = x.span();
-            if east - west > 300.0 {
-                Projection::from_preset("robinson", 0.0, 0.0)?
-            } else {
-                Projection::from_preset("platecarree", f64::midpoint(west, east), 0.0)?
-            }
-        }
-        GridKind::Curvilinear { corner_lon, corner_lat, .. } => curvilinear(corner_lon, corner_lat)?,
-        _ => Projection::from_preset("robinson", 0.0, 0.0)?,
-    })
-}
-
-/// By the spread of the places on the sphere: a region gets an equal-area map about its middle.
-fn curvilinear(lon: &[f64], lat: &[f64]) -> anyhow::Result<Projection> {
-    let mut sum = [0.0; 3];
-    let mut n = 0.0;
-    let step = (lon.len() / 10_000).max(1);
-    for (lon, lat) in lon.iter().zip(lat).step_by(step).filter(|(a, b)| a.is_finite() && b.is_finite()) {
-        let (lon, lat) = (lon.to_radians(), lat.to_radians());
-        for (s, v) in sum.iter_mut().zip([lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]) {
-            *s += v;
-        }
-        n += 1.0;
-    }
-    let length = sum.iter().map(|s| s * s).sum::<f64>().sqrt();
-    // The mean of unit vectors is short where they point everywhere.
-    if n == 0.0 || length / n < 0.8 {
-        return Ok(Projection::from_preset("robinson", 0.0, 0.0)?);
-    }
-    let [x, y, z] = sum;
-    let lat = (z / length).asin().to_degrees();
-    Ok(Projection::from_preset("laea", y.atan2(x).to_degrees(), lat)?)
 }
