@@ -27,7 +27,8 @@ pub enum ErrorKind {
 }
 
 /// A failure with its object, reason and remedy. Shown as one line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}{}", tail(self))]
 pub struct Error {
     kind: ErrorKind,
     message: String,
@@ -114,17 +115,9 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        if let Some(hint) = &self.hint {
-            write!(f, "; {hint}")?;
-        }
-        if let Some(path) = &self.path {
-            write!(f, " [{}]", path.display())?;
-        }
-        Ok(())
-    }
+/// What stands after the message: the remedy, then the path.
+fn tail(error: &Error) -> String {
+    let hint = error.hint.as_ref().map(|hint| format!("; {hint}"));
+    let path = error.path.as_ref().map(|path| format!(" [{}]", path.display()));
+    hint.into_iter().chain(path).collect()
 }
-
-impl std::error::Error for Error {}
