@@ -115,10 +115,13 @@ impl Variable {
     fn read_stored(&self, file: &File, bytes: &RandomFile, region: &Region, notice: &dyn Fn(String)) -> Result<Data> {
         let open = || self.open(file).cloned();
         if let Some(direct) = &self.direct {
-            let tier = match self.settled.get() {
-                Some(&tier) => tier,
+            let (tier, read) = match self.settled.get() {
+                Some(&tier) => (tier, None),
                 None => self.settle(direct, file, bytes, region, notice)?,
             };
+            if let Some(read) = read {
+                return Ok(read);
+            }
             if tier == Tier::Direct {
                 return direct.read(bytes, &open, region);
             }
@@ -127,7 +130,7 @@ impl Variable {
     }
 
     /// Reads one chunk both ways. Unsettled, but direct, as long as only unwritten chunks were asked for. What the library
-    /// cannot read at all has nothing to be compared with.
+    /// cannot read at all has nothing to be compared with. Gives the values too, where that chunk is all of the region.
     fn settle(
         &self,
         direct: &Direct,
@@ -135,17 +138,17 @@ impl Variable {
         bytes: &RandomFile,
         region: &Region,
         notice: &dyn Fn(String),
-    ) -> Result<Tier> {
+    ) -> Result<(Tier, Option<Data>)> {
         if !self.missing.is_empty() {
-            return Ok(*self.settled.get_or_init(|| Tier::Direct));
+            return Ok((*self.settled.get_or_init(|| Tier::Direct), None));
         }
         let open = || self.open(file).cloned();
         let probe = match direct.probe(&open, region) {
             Ok(Some(probe)) => probe,
-            Ok(None) => return Ok(Tier::Direct),
+            Ok(None) => return Ok((Tier::Direct, None)),
             Err(e) => {
                 notice(format!("{} is read by the library: {e}", self.path));
-                return Ok(*self.settled.get_or_init(|| Tier::Library));
+                return Ok((*self.settled.get_or_init(|| Tier::Library), None));
             }
         };
         let ours = direct.read(bytes, &open, &probe);
@@ -163,7 +166,8 @@ impl Variable {
             // Both fail, or the library alone: this chunk is bad, which says nothing of the others.
             (_, Err(e)) => return Err(e.clone()),
         };
-        Ok(*self.settled.get_or_init(|| tier))
+        // The library's are right whichever tier it is.
+        Ok((*self.settled.get_or_init(|| tier), theirs.ok().filter(|_| probe == *region)))
     }
 
     fn open(&self, file: &File) -> Result<&Dataset> {
