@@ -34,9 +34,21 @@ fn info_has_the_promised_form() {
         "filters",
         "fill_value",
         "tier",
+        "stored_bytes",
         "attributes",
+        "decoding",
     ];
     assert_eq!(keys(tas), expected);
+    let decoding = &tas["decoding"];
+    assert_eq!(keys(decoding), ["dtype", "time", "grid", "facts"]);
+    assert_eq!(decoding["dtype"], "float32");
+    assert_eq!(decoding["time"]["calendar"], "noleap");
+    assert_eq!(decoding["grid"], json!({"y": "lat", "x": "lon", "kind": "latitude_longitude"}));
+    let scale = decoding["facts"].as_array().unwrap().iter().find(|f| f["what"] == "scale").unwrap();
+    assert_eq!(scale["from"], "scale_factor");
+    // What the library counts is what the file holds: less than the values take, more than nothing.
+    let stored = tas["stored_bytes"].as_u64().unwrap();
+    assert!(stored > 100_000 && stored < 72 * 90 * 180 * 2, "{stored}");
     assert_eq!(
         (&tas["dtype"], &tas["shape"], &tas["chunks"]),
         (&json!("int16"), &json!([72, 90, 180]), &json!([12, 90, 180]))

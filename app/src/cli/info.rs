@@ -14,7 +14,7 @@ pub(crate) fn run(cx: &Context, args: &Info) -> anyhow::Result<()> {
     let opened = cx.open(&path)?;
     let mut out = Output::stdout();
     if args.json {
-        out.json(&info_json(opened.info()))?
+        out.json(&info_json(&opened))?
     } else {
         out.text(&dump(&opened))?
     }

@@ -101,6 +101,7 @@ impl App {
                 });
             }
             Effect::Open { path, show } => {
+                tracing::debug!(path, "open");
                 let (session, key) = (self.session.clone(), Key::Open(self.state.fresh_id()));
                 self.jobs.start(key, Lane::Background, Supersede::Cancel, move |_| {
                     Ok(Done::Opened(work::open(&session, &path)?, show))
@@ -247,6 +248,7 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        tracing::trace!(picture = self.state.picture.is_some(), "frame");
         let context = Context::new(&self.state, self.painter.as_ref());
         panels::show(ui, &context);
         self.outbox.extend(context.into_commands());

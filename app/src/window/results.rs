@@ -10,6 +10,8 @@ use std::sync::Arc;
 impl App {
     /// Takes over one result.
     pub(super) fn receive(&mut self, ctx: &egui::Context, delivery: Delivery<Key, Done>) {
+        // `-vv` shows what a wait is made of.
+        tracing::debug!(key = ?delivery.key, ok = delivery.result.is_ok(), "arrived");
         let done = match delivery.result {
             Ok(done) => done,
             Err(failure) => return self.failed(&delivery.key, failure),

@@ -39,7 +39,7 @@ fn group(out: &mut String, opened: &Opened, it: &Group, depth: usize) -> fmt::Re
         writeln!(out, "{pad}variables:")?;
     }
     for var in &it.variables {
-        variable(out, var, &pad)?;
+        variable(out, opened, var, &pad)?;
     }
     notes(out, opened, it, &pad)?;
     if !it.attrs.0.is_empty() {
@@ -55,7 +55,7 @@ fn group(out: &mut String, opened: &Opened, it: &Group, depth: usize) -> fmt::Re
     Ok(())
 }
 
-fn variable(out: &mut String, var: &VariableMeta, pad: &str) -> fmt::Result {
+fn variable(out: &mut String, opened: &Opened, var: &VariableMeta, pad: &str) -> fmt::Result {
     let dims = if var.dims.is_empty() { String::new() } else { format!("({})", var.dims.join(", ")) };
     let by = |shape: &[usize]| shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
     let mut how = Vec::new();
@@ -69,9 +69,19 @@ fn variable(out: &mut String, var: &VariableMeta, pad: &str) -> fmt::Result {
         how.push(format!("shards {}", by(shards)));
     }
     how.extend(var.filters.iter().cloned());
+    how.extend(packed(opened, var));
     how.push(var.tier.name().to_owned());
     writeln!(out, "{pad}\t{} {}{dims} ; // {}", var.dtype, var.name, how.join(", "))?;
     attributes(out, &var.name, &var.attrs, pad)
+}
+
+/// How much smaller the filters made it: `4.2:1`.
+fn packed(opened: &Opened, var: &VariableMeta) -> Option<String> {
+    let stored = opened.source().stored_bytes(&var.path).filter(|&n| n > 0 && !var.filters.is_empty())?;
+    let whole = var.cells().saturating_mul(var.dtype.size());
+    #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
+    let ratio = whole as f64 / stored as f64;
+    Some(format!("{ratio:.1}:1"))
 }
 
 fn attributes(out: &mut String, of: &str, attrs: &Attrs, pad: &str) -> fmt::Result {

@@ -1,13 +1,20 @@
 //! The structure of a source as JSON: the stable form of `graticule info --json`. Text for people is `dump`'s.
 
-use crate::model::{AttrValue, Attrs, Group, SourceInfo, VariableMeta};
+use super::{HorizontalKind, Opened, layout, time};
+use crate::model::{AttrValue, Attrs, Group, VariableMeta};
+use crate::plan::{AxisValues, Dataset};
 use serde_json::{Map, Value, json};
 
 /// `{"format", "path", "root": group, "warnings"}`; a group is `{"name", "path", "attributes", "dimensions",
 /// "variables", "groups"}`. Numbers JSON cannot hold are the strings `"NaN"`, `"Infinity"`, `"-Infinity"`.
+///
+/// A variable's `stored_bytes` are what it takes in the file (null where only a listing would tell); its `decoding` says
+/// how it is read: the `dtype` of its values, the `time` they or their axis cover, the `grid` they lie on, and the
+/// `facts` of the decode card, each with the attribute it came `from` (null: assumed).
 #[must_use]
-pub fn info_json(info: &SourceInfo) -> Value {
-    json!({"format": info.format, "path": info.path, "root": group(&info.root), "warnings": info.warnings})
+pub fn info_json(opened: &Opened) -> Value {
+    let info = opened.info();
+    json!({"format": info.format, "path": info.path, "root": group(opened, &info.root), "warnings": info.warnings})
 }
 
 /// Attributes as one object, in file order.
@@ -16,7 +23,7 @@ pub fn attrs_json(attrs: &Attrs) -> Value {
     Value::Object(attrs.iter().map(|(name, value)| (name.to_owned(), value.to_json())).collect())
 }
 
-fn group(it: &Group) -> Value {
+fn group(opened: &Opened, it: &Group) -> Value {
     let dims: Map<String, Value> =
         it.dims.iter().map(|d| (d.name.clone(), json!({"size": d.size, "unlimited": d.unlimited}))).collect();
     json!({
@@ -24,12 +31,12 @@ fn group(it: &Group) -> Value {
         "path": it.path,
         "attributes": attrs_json(&it.attrs),
         "dimensions": dims,
-        "variables": it.variables.iter().map(variable).collect::<Vec<_>>(),
-        "groups": it.groups.iter().map(group).collect::<Vec<_>>(),
+        "variables": it.variables.iter().map(|v| variable(opened, v)).collect::<Vec<_>>(),
+        "groups": it.groups.iter().map(|g| group(opened, g)).collect::<Vec<_>>(),
     })
 }
 
-fn variable(var: &VariableMeta) -> Value {
+fn variable(opened: &Opened, var: &VariableMeta) -> Value {
     json!({
         "name": var.name,
         "path": var.path,
@@ -41,49 +48,53 @@ fn variable(var: &VariableMeta) -> Value {
         "filters": var.filters,
         "fill_value": var.fill_value.as_ref().map(AttrValue::to_json),
         "tier": var.tier.name(),
+        "stored_bytes": opened.source().stored_bytes(&var.path),
         "attributes": attrs_json(&var.attrs),
+        "decoding": decoding(opened, var),
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::info_json;
-    use crate::model::{AttrValue, Attrs, DType, Data, Dim, Group, SourceInfo, Tier, VariableMeta};
-    use serde_json::json;
+/// How a variable is read, null where decoding left it out.
+fn decoding(opened: &Opened, var: &VariableMeta) -> Value {
+    let parent = var.path.rsplit_once('/').map_or("", |(parent, _)| parent).trim_matches('/');
+    let own = opened.groups().iter().filter(|g| g.path == var.path || g.path.trim_matches('/') == parent);
+    let facts = |decoding: &super::Decoding| -> Vec<Value> {
+        decoding.facts.iter().map(|f| json!({"what": f.what, "value": f.value, "from": f.from})).collect()
+    };
+    own.into_iter()
+        .find_map(|data| {
+            let (_, read) = data.decodings.iter().find(|(path, _)| *path == var.path)?;
+            let dataset = &data.dataset;
+            let (dtype, time, grid) = match dataset.var(&var.name) {
+                Some(it) => {
+                    (it.node.meta().dtype.to_string(), time::span(dataset, it, &None, &None), grid(dataset, &var.name))
+                }
+                None => {
+                    let values = &dataset.axis(&var.name)?.values;
+                    let dtype = if matches!(values, AxisValues::Text(_)) { "string" } else { "float64" };
+                    (dtype.to_owned(), time::axis_span(values), Value::Null)
+                }
+            };
+            let time = time.map(|t| json!({"calendar": t.calendar, "first": t.first, "last": t.last}));
+            Some(json!({"dtype": dtype, "time": time, "grid": grid, "facts": facts(read)}))
+        })
+        .unwrap_or(Value::Null)
+}
 
-    #[test]
-    fn the_form_is_the_one_promised() {
-        let var = VariableMeta {
-            name: "t2m".into(),
-            path: "/t2m".into(),
-            dtype: DType::I16,
-            dims: vec!["time".into()],
-            shape: vec![4],
-            chunks: Some(vec![2]),
-            shards: None,
-            filters: vec!["shuffle".into(), "deflate:4".into()],
-            fill_value: Some(AttrValue::Numbers(Data::I16(vec![-32767]))),
-            tier: Tier::Direct,
-            attrs: Attrs(vec![("missing_value".into(), AttrValue::Numbers(Data::F32(vec![f32::NAN])))]),
-        };
-        let root = Group {
-            name: "/".into(),
-            path: "/".into(),
-            dims: vec![Dim { name: "time".into(), size: 4, unlimited: true }],
-            variables: vec![var],
-            ..Group::default()
-        };
-        let info =
-            SourceInfo { format: "netcdf4", path: "a.nc".into(), identity: String::new(), root, warnings: Vec::new() };
-        let expected = json!({
-            "format": "netcdf4", "path": "a.nc",
-            "root": {"name": "/", "path": "/", "attributes": {}, "dimensions": {"time": {"size": 4, "unlimited": true}},
-                     "variables": [{"name": "t2m", "path": "/t2m", "dtype": "int16", "shape": [4],
-                                    "dimensions": ["time"], "chunks": [2], "shards": null,
-                                    "filters": ["shuffle", "deflate:4"], "fill_value": -32767, "tier": "direct",
-                                    "attributes": {"missing_value": "NaN"}}],
-                     "groups": []},
-            "warnings": []});
-        assert_eq!(info_json(&info), expected);
+/// Where the cells lie on Earth: `{"kind", "y", "x"}` with the `crs` that PROJ is told or the variables that hold each
+/// cell's `latitude` and `longitude`.
+fn grid(dataset: &Dataset, name: &str) -> Value {
+    let Ok(lay) = layout(dataset, name) else { return Value::Null };
+    let kind = match &lay.horizontal {
+        HorizontalKind::LonLat => json!({"kind": "latitude_longitude"}),
+        HorizontalKind::Projected { crs, rotated: true, .. } => json!({"kind": "rotated_pole", "crs": crs}),
+        HorizontalKind::Projected { crs, .. } => json!({"kind": "projected", "crs": crs}),
+        HorizontalKind::Curvilinear { lon, lat } => json!({"kind": "curvilinear", "latitude": lat, "longitude": lon}),
+        HorizontalKind::Plain => return Value::Null,
+    };
+    let mut grid = json!({"y": lay.y, "x": lay.x});
+    if let (Value::Object(grid), Value::Object(kind)) = (&mut grid, kind) {
+        grid.extend(kind);
     }
+    grid
 }

@@ -1,14 +1,21 @@
-//! Filters of HDF5's pipeline, undone in memory without the library and without a lock: deflate, zstd, shuffle,
-//! fletcher32.
+//! Filters of HDF5's pipeline, undone in memory without the library and without a lock: its own and the registered
+//! ones that h5py, netCDF4 and detectors write.
 //!
 //! Knows no file and no variable: bytes in, bytes of a known length out.
 
+mod bitshuffle;
+mod blosc;
+mod bytes;
 mod fletcher32;
+mod lz4;
+mod lzf;
 mod shuffle;
 
 use crate::events::{Kind, record};
 use crate::model::{Error, ErrorKind, Result};
+use bytes::Bytes;
 use std::cell::RefCell;
+use std::io::Read;
 use std::time::Instant;
 use zstd::bulk::Decompressor;
 
@@ -19,10 +26,38 @@ pub(crate) enum Filter {
     Deflate,
     /// Zstandard frame.
     Zstd,
+    /// bzip2 stream.
+    Bzip2,
+    /// LZF stream.
+    Lzf,
+    /// LZ4 blocks.
+    Lz4,
+    /// Blosc frame.
+    Blosc,
+    /// Bits of elements of `size` bytes, sorted by their place in the element, in blocks of `block` elements.
+    Bitshuffle {
+        /// Bytes of an element.
+        size: usize,
+        /// Elements of a block, 0 for the usual number.
+        block: usize,
+        /// What each block is compressed with.
+        packed: Packed,
+    },
     /// Bytes of elements of this size, sorted by their place in the element.
     Shuffle(usize),
     /// Four bytes of checksum at the end.
     Fletcher32,
+}
+
+/// What compresses the blocks of [`Filter::Bitshuffle`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packed {
+    /// Nothing.
+    Not,
+    /// LZ4.
+    Lz4,
+    /// Zstandard.
+    Zstd,
 }
 
 /// Undoes `filters` (in the order they were applied), skipping those whose bit is set in `skipped`, and fills `out`.
@@ -50,11 +85,10 @@ pub(crate) fn decode(filters: &[Filter], skipped: u32, raw: &[u8], out: &mut [u8
                 return run(stage, bytes, out);
             }
             // Only compression changes the length; what comes out of it is the chunk and the checksums still on it.
-            let len = match stage {
-                Filter::Deflate | Filter::Zstd => {
-                    out.len() + 4 * stages.clone().filter(|f| *f == Filter::Fletcher32).count()
-                }
-                _ => bytes.len(),
+            let len = if stage.compresses() {
+                out.len() + 4 * stages.clone().filter(|f| *f == Filter::Fletcher32).count()
+            } else {
+                bytes.len()
             };
             resize(spare, len)?;
             run(stage, bytes, spare)?;
@@ -91,7 +125,11 @@ impl<'a> Input<'a> {
 impl Filter {
     /// Whether it makes the bytes fewer.
     pub(crate) fn compresses(self) -> bool {
-        matches!(self, Self::Deflate | Self::Zstd)
+        match self {
+            Self::Deflate | Self::Zstd | Self::Bzip2 | Self::Lzf | Self::Lz4 | Self::Blosc => true,
+            Self::Bitshuffle { packed, .. } => packed != Packed::Not,
+            Self::Shuffle(_) | Self::Fletcher32 => false,
+        }
     }
 }
 
@@ -102,6 +140,11 @@ fn run(filter: Filter, bytes: &[u8], out: &mut [u8]) -> Result<()> {
     match filter {
         Filter::Deflate => inflate(bytes, out)?,
         Filter::Zstd => expand(bytes, out)?,
+        Filter::Bzip2 => bunzip(bytes, out)?,
+        Filter::Lzf => lzf::undo(bytes, out)?,
+        Filter::Lz4 => lz4::undo(bytes, out)?,
+        Filter::Blosc => blosc::undo(bytes, out)?,
+        Filter::Bitshuffle { size, block, packed } => bitshuffle::undo(size, block, packed, bytes, out)?,
         Filter::Shuffle(_) if bytes.len() != out.len() => return Err(wrong_length(bytes.len(), out.len())),
         Filter::Shuffle(size) => shuffle::undo(size, bytes, out),
         Filter::Fletcher32 => fill(out, fletcher32::verified(bytes)?)?,
@@ -142,6 +185,17 @@ fn expand(bytes: &[u8], out: &mut [u8]) -> Result<()> {
             Err(e) => Err(Error::corrupt(format!("zstd: {e}"))),
         }
     })
+}
+
+fn bunzip(bytes: &[u8], out: &mut [u8]) -> Result<()> {
+    let mut stream = bzip2::bufread::BzDecoder::new(bytes);
+    stream.read_exact(out).map_err(|e| Error::corrupt(format!("bzip2: {e}")))?;
+    // What ends in time ends with its checksum.
+    match stream.read(&mut [0]) {
+        Ok(0) => Ok(()),
+        Ok(_) => Err(wrong_length(out.len() + 1, out.len())),
+        Err(e) => Err(Error::corrupt(format!("bzip2: {e}"))),
+    }
 }
 
 fn resize(buffer: &mut Vec<u8>, len: usize) -> Result<()> {
@@ -203,6 +257,7 @@ mod tests {
                         Filter::Shuffle(n) => shuffled(*n, &raw),
                         Filter::Deflate => deflated(&raw),
                         Filter::Zstd => zstd::bulk::compress(&raw, 3).unwrap(),
+                        other => unreachable!("{other:?}"),
                     };
                     assert!(i < 3);
                 }

@@ -1,7 +1,7 @@
 //! The direct tier: finds the bytes of plain numbers through the library once, then reads and decodes them beside it,
 //! without its lock.
 
-use super::super::codecs::{self, Filter};
+use super::super::codecs::{self, Filter, Packed};
 use super::super::file::RandomFile;
 use super::super::plain::{Plain, bytes_mut, cells};
 use super::super::strided;
@@ -167,9 +167,28 @@ fn known(filter: &RawFilter) -> Option<Filter> {
         (1, _) => Some(Filter::Deflate),
         (2, [size, ..]) => usize::try_from(*size).ok().map(Filter::Shuffle),
         (3, _) => Some(Filter::Fletcher32),
+        (307, _) => Some(Filter::Bzip2),
+        (32000, _) => Some(Filter::Lzf),
+        (32001, _) => Some(Filter::Blosc),
+        (32004, _) => Some(Filter::Lz4),
+        (32008, [_, _, size, rest @ ..]) => bitshuffle(*size, rest),
         (32015, _) => Some(Filter::Zstd),
         _ => None,
     }
+}
+
+/// Parameters of bitshuffle after its version and the size of an element: elements of a block, compression (2: LZ4,
+/// 3: Zstandard; H5Zbitshuffle).
+fn bitshuffle(size: u32, rest: &[u32]) -> Option<Filter> {
+    let number = |at: usize| usize::try_from(rest.get(at).copied().unwrap_or_default()).ok();
+    let packed = match number(1)? {
+        0 => Packed::Not,
+        2 => Packed::Lz4,
+        3 => Packed::Zstd,
+        _ => return None,
+    };
+    let size = usize::try_from(size).ok().filter(|&n| n > 0)?;
+    Some(Filter::Bitshuffle { size, block: number(0)?, packed })
 }
 
 impl Index {

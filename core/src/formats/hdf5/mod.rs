@@ -130,7 +130,7 @@ impl Source for Hdf5 {
     }
 
     fn stored_bytes(&self, path: &str) -> Option<u64> {
-        self.find(path)?.stored_bytes()
+        self.find(path)?.stored_bytes(&self.file)
     }
 
     fn notices(&self) -> Vec<String> {

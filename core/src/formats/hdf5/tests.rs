@@ -367,3 +367,24 @@ fn a_nexus_file_has_each_of_its_objects_once() {
     let told = |what: &str| source.info().warnings.iter().filter(|w| w.contains(what)).count();
     assert_eq!((told("another file"), told("same object")), (6, 8), "{:?}", source.info().warnings);
 }
+
+/// `fixtures/make_filters.py`: chunks cut by the edge, and chunks that a filter could not make smaller.
+#[test]
+fn every_registered_filter_is_undone() {
+    let source = super::super::open(&fixture("filters.h5")).unwrap();
+    assert_eq!(source.info().warnings, Vec::<String>::new());
+    let cells: Vec<i16> = (0..520i32).map(|i| i16::try_from(i * i % 1009 - 300).unwrap()).collect();
+    let floats: Vec<f64> = cells.iter().copied().map(f64::from).collect();
+    let noise = all(&*source, "/noise");
+    let mut kinds = 0;
+    for group in source.info().root.groups.iter().filter(|g| g.name != "random") {
+        let path = &group.path;
+        assert_eq!(all(&*source, &format!("{path}/i2")), Data::I16(cells.clone()), "{path}");
+        assert_eq!(all(&*source, &format!("{path}/f8")), Data::F64(floats.clone()), "{path}");
+        assert_eq!(all(&*source, &format!("/random{path}")), noise, "{path}");
+        kinds += 1;
+    }
+    assert_eq!(kinds, 13);
+    assert_eq!(source.notices(), Vec::<String>::new());
+    contract::check(&*source);
+}

@@ -97,9 +97,10 @@ impl Variable {
         Ok(out)
     }
 
-    /// Bytes taken in the file, where cheap to know.
-    pub(super) fn stored_bytes(&self) -> Option<u64> {
-        self.direct.as_ref()?.stored_bytes()
+    /// Bytes taken in the file: from the chunk index where there is one already, else as the library counts them.
+    pub(super) fn stored_bytes(&self, file: &File) -> Option<u64> {
+        let indexed = self.direct.as_ref().and_then(Direct::stored_bytes);
+        indexed.or_else(|| self.open(file).ok().map(Dataset::storage_size))
     }
 
     /// Cells that hold the fill value.
@@ -151,8 +152,13 @@ impl Variable {
                 return Ok((*self.settled.get_or_init(|| Tier::Library), None));
             }
         };
-        let ours = direct.read(bytes, &open, &probe);
-        let theirs = self.read_by_library(file, &probe);
+        // Side by side: a first look waits for the slower of the two, not for both.
+        let (ours, theirs) = std::thread::scope(|scope| {
+            let ours = scope.spawn(|| direct.read(bytes, &open, &probe));
+            let theirs = self.read_by_library(file, &probe);
+            let ours = ours.join().unwrap_or_else(|_| Err(Error::internal("the direct reader panicked")));
+            (ours, theirs)
+        });
         let tier = match (&ours, &theirs) {
             (Ok(ours), Ok(theirs)) if same_bits(ours, theirs) => Tier::Direct,
             (Ok(_), Ok(_)) => {
