@@ -103,6 +103,31 @@ fn stats_have_the_promised_form() {
 }
 
 #[test]
+fn attributes_can_be_set_over_those_of_the_file() {
+    let stats = |attrs: &[&str]| {
+        let mut args = vec!["stats", "--sample", "tas", "--json"];
+        args.extend(attrs.iter().flat_map(|a| ["--attr", a]));
+        run(&args).json()
+    };
+    let number = |stats: &Value, key: &str| stats[key].as_f64().unwrap();
+    let (own, raw) = (stats(&[]), run(&["stats", "--sample", "tas", "--raw", "--json"]).json());
+    let halved = stats(&["tas:scale_factor=0.5", "tas:add_offset="]);
+    assert!((number(&halved, "mean") - 0.5 * number(&raw, "mean")).abs() < 1e-6, "{halved}");
+    let lowest = raw["min"].as_i64().unwrap();
+    let masked = stats(&[&format!("/tas:_FillValue={lowest}")]);
+    assert!(number(&masked, "missing") > number(&own, "missing") && number(&masked, "min") > number(&own, "min"));
+    assert_eq!(stats(&["time:calendar=360_day"])["time"]["calendar"], "360_day");
+    let error = run(&["stats", "--sample", "tas", "--attr", "rain:units=mm"]).failed(1);
+    assert!(error.contains("rain"), "{error}");
+    let error = run(&["stats", "--sample", "tas", "--attr", "tas:_FillValue=1.5"]).failed(1);
+    assert!(error.contains("_FillValue") && error.contains("int16"), "{error}");
+    // Read by the library alone, to the last bit the same.
+    let mut library = run(&["stats", "--sample", "tas", "--json", "--no-direct"]).json();
+    library["path"] = own["path"].clone();
+    assert_eq!(number(&library, "sum"), number(&own, "sum"));
+}
+
+#[test]
 fn values_come_as_json_csv_and_table() {
     let args = |form: &[&str]| {
         let mut args = vec!["values", "--sample", "tas", "--isel", "time=0,lat=44:46,lon=0"];

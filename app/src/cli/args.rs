@@ -1,6 +1,7 @@
 //! What can be typed: subcommands, their flags and help. Does no work.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use graticule_core::session::Override;
 use std::path::PathBuf;
 
 /// Explore and process large N-dimensional data. Without a subcommand it opens the window.
@@ -37,6 +38,12 @@ pub(crate) struct Shared {
     /// What counts as missing: all that CF names, or what xarray masks (no valid range, no default fills).
     #[arg(long, global = true, value_name = "RULE", default_value = "cf")]
     pub(crate) mask: Mask,
+    /// Set an attribute over that of the file before decoding, as in time:calendar=noleap; no value takes it away.
+    #[arg(long, global = true, value_name = "VAR:NAME=VALUE")]
+    pub(crate) attr: Vec<Override>,
+    /// Leave all reading to the format's library.
+    #[arg(long, global = true)]
+    pub(crate) no_direct: bool,
     /// No progress and no word of what was done.
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use graticule_core::cf::Policy;
 use graticule_core::engine::{Cancel, EngineOptions, Progress, Run};
 use graticule_core::events::{Cursor, Event, chrome_trace};
-use graticule_core::session::{Opened, Session};
+use graticule_core::session::{OpenOptions, Opened, Session};
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Context {
     pub(crate) session: Session,
     pub(crate) run: Run,
-    policy: Policy,
+    options: OpenOptions,
     quiet: bool,
     watch: Option<Watch>,
 }
@@ -53,12 +53,14 @@ impl Context {
             Mask::Cf => Policy::Full,
             Mask::Xarray => Policy::Xarray,
         };
-        Ok(Self { session, run, policy, quiet: shared.quiet, watch })
+        let format = graticule_core::formats::Options { direct: !shared.no_direct };
+        let options = OpenOptions { policy, format, overrides: shared.attr.clone() };
+        Ok(Self { session, run, options, quiet: shared.quiet, watch })
     }
 
     /// Opens data and waits for nothing but its metadata.
     pub(crate) fn open(&self, path: &str) -> anyhow::Result<Arc<Opened>> {
-        Ok(self.session.open_as(path, self.policy)?)
+        Ok(self.session.open_with(path, &self.options)?)
     }
 
     /// Tells on stderr what was done, unless nobody wants to know.

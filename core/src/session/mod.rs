@@ -14,6 +14,7 @@ mod layout;
 mod libraries;
 mod moments;
 mod open;
+mod overrides;
 mod select;
 mod stats;
 mod time;
@@ -26,12 +27,12 @@ pub use files::write_file;
 pub use json::{attrs_json, info_json};
 pub use layout::{HorizontalKind, Layout, layout};
 pub use libraries::libraries;
-pub use open::{Decoding, GroupData, Opened};
+pub use open::{Decoding, GroupData, OpenOptions, Opened};
+pub use overrides::Override;
 pub use select::selection;
 pub use stats::{Numbers, Stats, TimeSpan};
 pub use values::Values;
 
-use crate::cf::Policy;
 use crate::engine::{Engine, EngineOptions};
 use crate::model::Result;
 use std::sync::Arc;
@@ -65,15 +66,14 @@ impl Session {
     /// # Errors
     /// As [`formats::open`](crate::formats::open).
     pub fn open(&self, path: &str) -> Result<Arc<Opened>> {
-        self.open_as(path, Policy::Full)
+        self.open_with(path, &OpenOptions::default())
     }
 
-    /// As [`Session::open`], with the choice of what counts as missing: [`Policy::Xarray`] masks what xarray masks, for
-    /// comparisons.
+    /// As [`Session::open`], with a say in how it is read and decoded.
     ///
     /// # Errors
-    /// As [`Session::open`].
-    pub fn open_as(&self, path: &str, policy: Policy) -> Result<Arc<Opened>> {
-        Ok(Arc::new(open::open(path, policy)?))
+    /// As [`Session::open`], and where an override names no variable or makes no sense for it.
+    pub fn open_with(&self, path: &str, options: &OpenOptions) -> Result<Arc<Opened>> {
+        Ok(Arc::new(open::open(path, options)?))
     }
 }

@@ -1,6 +1,6 @@
 //! Opening: a path becomes lazy datasets, one for each group, decoded by the CF conventions.
 
-use super::{decode, group};
+use super::{Override, decode, group, overrides};
 use crate::cf::{Fact, Policy};
 use crate::formats;
 use crate::model::{Error, Group, Result, Source, SourceInfo, VariableMeta};
@@ -36,9 +36,22 @@ pub struct Decoding {
     pub facts: Vec<Fact>,
 }
 
+/// How to read and decode.
+#[derive(Debug, Clone, Default)]
+pub struct OpenOptions {
+    /// What counts as missing: [`Policy::Xarray`] masks what xarray masks, for comparisons.
+    pub policy: Policy,
+    /// How bytes are read.
+    pub format: formats::Options,
+    /// Attributes that a person sets over those of the file, in this order.
+    pub overrides: Vec<Override>,
+}
+
 /// Opens a file or folder of any known format.
-pub(super) fn open(path: &str, policy: Policy) -> Result<Opened> {
-    let source = formats::open(Path::new(path))?;
+pub(super) fn open(path: &str, options: &OpenOptions) -> Result<Opened> {
+    let policy = options.policy;
+    let source = formats::open_with(Path::new(path), &options.format)?;
+    let source = overrides::apply(source, &options.overrides)?;
     let mut info = source.info().clone();
     let mut groups = Vec::new();
     let mut parents: Vec<&Group> = Vec::new();
