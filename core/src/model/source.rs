@@ -1,6 +1,6 @@
 //! Where values come from. Every format implements [`Source`]; nothing above knows which one it is.
 
-use super::{Block, Group, Region, Result};
+use super::{Block, DType, Group, Region, Result};
 
 /// What a source says of itself on opening.
 #[derive(Debug, Clone)]
@@ -36,6 +36,13 @@ pub trait Source: Send + Sync {
 
     /// What reading has shown since opening, one line each: a variable left to a slower tier, for example.
     fn notices(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Names and types of the numbers within each element of a variable: the fields of a record, `real` and `imag` of a
+    /// complex number. `read` takes them as `path.field`.
+    fn fields(&self, path: &str) -> Vec<(String, DType)> {
+        let _ = path;
         Vec::new()
     }
 

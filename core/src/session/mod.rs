@@ -7,6 +7,7 @@ mod dump;
 mod encode;
 mod export;
 mod field;
+mod fields;
 mod files;
 mod group;
 mod json;

@@ -1,6 +1,6 @@
 //! Opening: a path becomes lazy datasets, one for each group, decoded by the CF conventions.
 
-use super::{Override, decode, group, overrides};
+use super::{Override, decode, fields, group, overrides};
 use crate::cf::{Fact, Policy};
 use crate::formats;
 use crate::model::{Error, Group, Result, Source, SourceInfo, VariableMeta};
@@ -53,6 +53,7 @@ pub(super) fn open(path: &str, options: &OpenOptions) -> Result<Opened> {
     let source = formats::open_with(Path::new(path), &options.format)?;
     let source = overrides::apply(source, &options.overrides)?;
     let mut info = source.info().clone();
+    let source = fields::unfold(source);
     let mut groups = Vec::new();
     let mut parents: Vec<&Group> = Vec::new();
     read_tree(&source, policy, &source.info().root, &mut parents, &mut groups, &mut info.warnings);
@@ -115,7 +116,7 @@ impl Opened {
     /// # Errors
     /// [`NotFound`](crate::model::ErrorKind::NotFound) naming what is most like it, or all that share the name.
     pub fn variable(&self, name: &str) -> Result<&VariableMeta> {
-        let root = &self.info.root;
+        let root = &self.source.info().root;
         if let Some(var) = root.variable(name) {
             return Ok(var);
         }

@@ -17,7 +17,7 @@ mod variable;
 
 use super::Options;
 use super::file::RandomFile;
-use crate::model::{Block, Error, Group, Region, Result, Source, SourceInfo};
+use crate::model::{Block, DType, Error, Group, Region, Result, Source, SourceInfo};
 use dims::Dims;
 use hdf5::File;
 use parking_lot::Mutex;
@@ -120,13 +120,15 @@ impl Source for Hdf5 {
     }
 
     fn read(&self, path: &str, region: &Region) -> Result<Block> {
-        let variable = self
-            .find(path)
-            .ok_or_else(|| Error::not_found(format!("there is no variable {path}")).at(&self.info.path))?;
+        let Some(variable) = self.find(path) else { return self.read_field(path, region) };
         let notice = |text: String| self.notices.lock().push(text);
         variable
             .read(&self.file, &self.bytes, region, &notice)
             .map_err(|e| e.within(format!("cannot read variable {path}")).at(&self.info.path))
+    }
+
+    fn fields(&self, path: &str) -> Vec<(String, DType)> {
+        self.find(path).map(Variable::fields).unwrap_or_default()
     }
 
     fn stored_bytes(&self, path: &str) -> Option<u64> {
@@ -141,6 +143,17 @@ impl Source for Hdf5 {
 impl Hdf5 {
     fn find(&self, path: &str) -> Option<&Variable> {
         self.variables.get(path.trim_start_matches('/'))
+    }
+
+    /// A number within the elements of a variable: `path.field`.
+    fn read_field(&self, path: &str, region: &Region) -> Result<Block> {
+        let parts = || path.match_indices('.').map(|(at, _)| (&path[..at], &path[at + 1..]));
+        let found = parts().find_map(|(of, field)| {
+            let read = self.find(of)?.read_field(&self.file, region, field);
+            read.map_err(|e| e.within(format!("cannot read variable {path}"))).transpose()
+        });
+        let none = || Error::not_found(format!("there is no variable {path}"));
+        found.unwrap_or_else(|| Err(none())).map_err(|e| e.at(&self.info.path))
     }
 }
 

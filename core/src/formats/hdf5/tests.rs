@@ -388,3 +388,20 @@ fn every_registered_filter_is_undone() {
     assert_eq!(source.notices(), Vec::<String>::new());
     contract::check(&*source);
 }
+
+#[test]
+fn numbers_within_records_and_complex_numbers_are_read_by_name() {
+    let source = odd();
+    let named = |path: &str| source.fields(path).into_iter().map(|(n, t)| format!("{n} {t}")).collect::<Vec<_>>();
+    assert_eq!(named("/texts/complex"), ["real float32", "imag float32"]);
+    assert_eq!(named("/texts/records"), ["id int32", "on bool"]);
+    assert_eq!(named("/numbers/big"), Vec::<String>::new());
+    let read = |path: &str, n| source.read(path, &Region(vec![Span::new(0, n)])).map(Block::into_data);
+    assert_eq!(read("/texts/complex.imag", 2).unwrap(), Data::F32(vec![-2.0, 0.0]));
+    assert_eq!(read("/texts/complex.real", 1).unwrap(), Data::F32(vec![1.0]));
+    assert_eq!(read("/texts/records.id", 1).unwrap(), Data::I32(vec![5]));
+    assert_eq!(read("/texts/records.on", 1).unwrap(), Data::U8(vec![1]));
+    for nowhere in ["/texts/records.name", "/texts/records.", "/numbers/big.x", "/no.thing"] {
+        assert!(read(nowhere, 1).is_err_and(|e| e.kind() == ErrorKind::NotFound && e.to_string().contains(nowhere)));
+    }
+}

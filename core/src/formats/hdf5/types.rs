@@ -102,9 +102,26 @@ impl Type {
         matches!(self.shape, Shape::Number | Shape::Enum(_))
     }
 
+    /// Bytes of one element of this type.
+    pub(super) fn memory_size(&self) -> usize {
+        self.size
+    }
+
     /// Whether the most significant byte comes first.
     pub(super) fn is_big_endian(&self) -> bool {
         self.handle.byte_order() == ByteOrder::BigEndian
+    }
+
+    /// The numbers within an element: names, offsets, types.
+    pub(super) fn fields(&self) -> Vec<(&str, usize, &Self)> {
+        match &self.shape {
+            Shape::Record(fields) => {
+                let numbers = fields.iter().filter(|(_, _, t)| t.is_number());
+                numbers.map(|(name, offset, t)| (name.as_str(), *offset, t)).collect()
+            }
+            Shape::Complex(part) => vec![("real", 0, &**part), ("imag", part.size, &**part)],
+            _ => Vec::new(),
+        }
     }
 
     /// What an unwritten cell holds: its bytes on disk, and as a value where it is a number.

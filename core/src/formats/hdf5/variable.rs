@@ -8,7 +8,7 @@ use super::ffi::{self, Elements, RawFilter};
 use super::tree::FoundDataset;
 use super::types::Type;
 use crate::events::{Kind, record};
-use crate::model::{AttrValue, Block, Data, Error, Region, Result, Span, Tier, VariableMeta};
+use crate::model::{AttrValue, Block, DType, Data, Error, Region, Result, Span, Tier, VariableMeta};
 use hdf5::{Dataset, File};
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -95,6 +95,39 @@ impl Variable {
             out.paste(&stored.relative_to(region), &part, &Region::all(&stored.shape()))?;
         }
         Ok(out)
+    }
+
+    /// Names and types of the numbers within an element.
+    pub(super) fn fields(&self) -> Vec<(String, DType)> {
+        self.dtype.fields().into_iter().map(|(name, _, dtype)| (name.to_owned(), dtype.dtype.clone())).collect()
+    }
+
+    /// Reads one of [`Self::fields`], zero where it was never stored; `None` where there is no such field.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(super) fn read_field(&self, file: &File, region: &Region, name: &str) -> Result<Option<Block>> {
+        let Some((_, dtype)) = self.fields().into_iter().find(|(n, _)| n == name) else { return Ok(None) };
+        region.check(&self.shape)?;
+        let mut out = Block::new(region.shape(), zeros(&dtype, cells(region)?)?)?;
+        let stored = Region(self.stored.iter().map(|&n| Span::new(0, n)).collect());
+        let Some(part) = region.intersect(&stored) else { return Ok(Some(out)) };
+        let memory = self.dtype.memory().map_err(|e| failed(&e))?;
+        let layout = Type::new(&memory).map_err(|e| failed(&e))?;
+        let elements = Elements::of_dataset(self.open(file)?, memory, &part).map_err(|e| failed(&e))?;
+        let mut data = zeros(&dtype, cells(&part)?)?;
+        if let Some((_, offset, inner)) = layout.fields().into_iter().find(|(n, ..)| *n == name) {
+            let size = dtype.size().max(1);
+            for (cell, element) in bytes_mut(&mut data).chunks_exact_mut(size).zip(elements.iter()) {
+                let bytes = element.part(offset, inner.memory_size()).bytes();
+                if bytes.len() != cell.len() {
+                    return Err(Error::unsupported(format!("field {name} has numbers of an odd size")));
+                }
+                cell.copy_from_slice(bytes);
+            }
+        }
+        out.paste(&part.relative_to(region), &Block::new(part.shape(), data)?, &Region::all(&part.shape()))?;
+        Ok(Some(out))
     }
 
     /// Bytes taken in the file: from the chunk index where there is one already, else as the library counts them.
