@@ -85,6 +85,11 @@ impl App {
         self.outbox.is_empty() && self.jobs.all().is_empty()
     }
 
+    /// Whether a file is being opened, or the variable to be shown prepared.
+    fn is_opening(&self) -> bool {
+        self.jobs.all().iter().any(|r| matches!(r.key, Key::Open(_) | Key::Prepare))
+    }
+
     /// Asks for something, as a panel would.
     pub fn send(&mut self, command: Command) {
         self.outbox.push(command);
@@ -230,19 +235,25 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.state.notices.now = ctx.time();
-        let started = Instant::now();
-        while started.elapsed() < INBOX {
+        let end = Instant::now() + INBOX;
+        while Instant::now() < end {
             match self.jobs.poll() {
                 Some(delivery) => self.receive(ctx, delivery),
                 None => break,
             }
         }
-        if started.elapsed() >= INBOX {
+        if Instant::now() >= end {
             ctx.request_repaint();
         }
         self.commands(ctx);
         self.play(ctx);
         self.ask();
+        // Opening and preparing mostly take less than a frame: what follows from them need not wait for one.
+        while self.is_opening() {
+            let Some(delivery) = self.jobs.poll_until(end) else { break };
+            self.receive(ctx, delivery);
+            self.ask();
+        }
         self.watch(ctx);
         self.dress(ctx);
     }

@@ -1,9 +1,7 @@
 //! Attributes set by a person over those of the file: a wrong calendar, a forgotten scale, a fill value that is none.
 //! All decoding follows from attributes, so one mechanism serves every line of the decode card. The file stays as it is.
 
-use crate::model::{
-    AttrValue, Block, DType, Data, Error, Group, Region, Result, Source, SourceInfo, VariableMeta,
-};
+use crate::model::{AttrValue, Block, DType, Data, Error, Group, Region, Result, Source, SourceInfo, VariableMeta};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -71,7 +69,11 @@ fn set(root: &mut Group, it: &Override) -> Result<()> {
         }
         Ok(())
     })?;
-    if hit { Ok(()) } else { Err(Error::not_found(format!("no variable {} whose {} could be set", it.variable, it.attribute))) }
+    if hit {
+        Ok(())
+    } else {
+        Err(Error::not_found(format!("no variable {} whose {} could be set", it.variable, it.attribute)))
+    }
 }
 
 fn change(attrs: &mut crate::model::Attrs, it: &Override, value: Option<AttrValue>) {
@@ -146,7 +148,10 @@ mod tests {
     #[test]
     fn what_is_set_reads_as_in_cdl() {
         let it: Override = "/a/t2m:scale_factor=0.01".parse().unwrap();
-        assert_eq!((it.variable.as_str(), it.attribute.as_str(), it.value.as_deref()), ("/a/t2m", "scale_factor", Some("0.01")));
+        assert_eq!(
+            (it.variable.as_str(), it.attribute.as_str(), it.value.as_deref()),
+            ("/a/t2m", "scale_factor", Some("0.01"))
+        );
         let units: Override = "time:units=days since 2000-01-01 00:00:00".parse().unwrap();
         assert_eq!(units.value.as_deref(), Some("days since 2000-01-01 00:00:00"));
         assert_eq!("t2m:_FillValue=".parse::<Override>().unwrap().value, None);

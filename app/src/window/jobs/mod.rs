@@ -203,7 +203,12 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Send + 'static> Jobs<K, T> {
 
     /// The next result, if one is there. Never waits.
     pub fn poll(&mut self) -> Option<Delivery<K, T>> {
-        while let Ok(delivery) = self.inbox.try_recv() {
+        self.poll_until(Instant::now())
+    }
+
+    /// The next result, if one comes before `end`, which must be no further than a part of a frame.
+    pub fn poll_until(&mut self, end: Instant) -> Option<Delivery<K, T>> {
+        while let Ok(delivery) = self.inbox.recv_timeout(end.saturating_duration_since(Instant::now())) {
             let Some(slot) = self.slots.remove(&delivery.key) else { continue };
             if let Some((lane, _, task)) = slot.waiting {
                 self.launch(lane, task);

@@ -39,7 +39,11 @@ pub(super) fn undo(size: usize, block: usize, packed: Packed, bytes: &[u8], out:
                 let stored = bytes.u32()?;
                 let stored = bytes.take(stored)?;
                 spare.resize(part.len(), 0);
-                if packed == Packed::Lz4 { lz4::expand(stored, &mut spare)? } else { super::expand(stored, &mut spare)? }
+                if packed == Packed::Lz4 {
+                    lz4::expand(stored, &mut spare)?
+                } else {
+                    super::expand(stored, &mut spare)?
+                }
                 gather(size, &spare, part);
             }
         }

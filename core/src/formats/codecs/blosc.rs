@@ -3,8 +3,7 @@
 use crate::model::{Error, Result};
 use std::borrow::Cow;
 use zarrs::array::codec::{BloscCodec, BloscCompressor, BloscShuffleMode};
-use zarrs::array::{BytesRepresentation, CodecOptions};
-use zarrs::array::codec::BytesToBytesCodecTraits as _;
+use zarrs::array::{BytesRepresentation, BytesToBytesCodecTraits as _, CodecOptions};
 
 /// Where the frame says how long it is once expanded (c-blosc's README_HEADER).
 const EXPANDED: std::ops::Range<usize> = 4..8;

@@ -13,8 +13,8 @@ use hdf5_sys::h5d::H5D_layout_t as Layout;
 use std::cell::RefCell;
 use std::sync::OnceLock;
 
-/// Cells of contiguous data that are compared with what the library reads.
-const ENOUGH: usize = 1 << 14;
+/// Cells that are compared with what the library reads.
+const ENOUGH: usize = 1 << 16;
 
 /// How the bytes of a variable are found and decoded.
 pub(super) struct Direct {
@@ -108,29 +108,28 @@ impl Direct {
         Ok(self.plain.finish(data))
     }
 
-    /// A part of `region` that shows whether reading here and in the library gives the same: the first chunk that was
-    /// written, or the first cells. `None` where nothing of it was ever written.
+    /// A part of `region` that shows whether reading here and in the library gives the same: [`ENOUGH`] cells of the
+    /// first chunk that was written, or of all. `None` where nothing of it was ever written.
     ///
     /// # Errors
     /// The library's, where it cannot list the chunks.
     pub(super) fn probe(&self, open: &dyn Fn() -> Result<Dataset>, region: &Region) -> Result<Option<Region>> {
-        match &self.storage {
-            Storage::Contiguous(None) => Ok(None),
-            Storage::Contiguous(Some(_)) => {
-                let mut probe = region.clone();
-                for d in 0..probe.0.len() {
-                    let parts = cells(&probe)?.div_ceil(ENOUGH);
-                    if let Some(span) = probe.0.get_mut(d).filter(|_| parts > 1) {
-                        span.len = (span.len / parts).max(1);
-                    }
-                }
-                Ok(Some(probe))
-            }
+        let written = match &self.storage {
+            Storage::Contiguous(at) => at.map(|_| region.clone()),
             Storage::Chunked { chunk, .. } => {
                 let index = self.index(open)?;
-                Ok(region.chunks(chunk, &self.shape).find(|part| index.find(part, chunk).is_some()))
+                let first = region.chunks(chunk, &self.shape).find(|part| index.find(part, chunk).is_some());
+                first.and_then(|part| part.intersect(region))
+            }
+        };
+        let Some(mut probe) = written else { return Ok(None) };
+        for d in 0..probe.0.len() {
+            let parts = cells(&probe)?.div_ceil(ENOUGH);
+            if let Some(span) = probe.0.get_mut(d).filter(|_| parts > 1) {
+                span.len = (span.len / parts).max(1);
             }
         }
+        Ok(Some(probe))
     }
 
     /// Bytes taken in the file, where known without asking for the chunks.

@@ -133,7 +133,7 @@ impl Variable {
     /// Bytes taken in the file: from the chunk index where there is one already, else as the library counts them.
     pub(super) fn stored_bytes(&self, file: &File) -> Option<u64> {
         let indexed = self.direct.as_ref().and_then(Direct::stored_bytes);
-        indexed.or_else(|| self.open(file).ok().map(Dataset::storage_size))
+        indexed.or_else(|| self.open(file).ok().map(ffi::stored_bytes))
     }
 
     /// Cells that hold the fill value.
@@ -148,23 +148,16 @@ impl Variable {
 
     fn read_stored(&self, file: &File, bytes: &RandomFile, region: &Region, notice: &dyn Fn(String)) -> Result<Data> {
         let open = || self.open(file).cloned();
-        if let Some(direct) = &self.direct {
-            let (tier, read) = match self.settled.get() {
-                Some(&tier) => (tier, None),
-                None => self.settle(direct, file, bytes, region, notice)?,
-            };
-            if let Some(read) = read {
-                return Ok(read);
-            }
-            if tier == Tier::Direct {
-                return direct.read(bytes, &open, region);
-            }
+        match (&self.direct, self.settled.get()) {
+            (Some(direct), Some(Tier::Direct)) => direct.read(bytes, &open, region),
+            (Some(direct), None) => self.settle(direct, file, bytes, region, notice),
+            (None, _) | (_, Some(Tier::Library)) => self.read_by_library(file, region),
         }
-        self.read_by_library(file, region)
     }
 
-    /// Reads one chunk both ways. Unsettled, but direct, as long as only unwritten chunks were asked for. What the library
-    /// cannot read at all has nothing to be compared with. Gives the values too, where that chunk is all of the region.
+    /// The first read: a part of it is read by the library too, beside it, and what both say settles the tier. Unsettled,
+    /// but direct, as long as only unwritten chunks were asked for. What the library cannot read at all has nothing to be
+    /// compared with.
     fn settle(
         &self,
         direct: &Direct,
@@ -172,41 +165,46 @@ impl Variable {
         bytes: &RandomFile,
         region: &Region,
         notice: &dyn Fn(String),
-    ) -> Result<(Tier, Option<Data>)> {
-        if !self.missing.is_empty() {
-            return Ok((*self.settled.get_or_init(|| Tier::Direct), None));
-        }
+    ) -> Result<Data> {
         let open = || self.open(file).cloned();
+        let by_library = |why: String| {
+            notice(format!("{} is read by the library: {why}", self.path));
+            self.settled.get_or_init(|| Tier::Library);
+            self.read_by_library(file, region)
+        };
+        if !self.missing.is_empty() {
+            self.settled.get_or_init(|| Tier::Direct);
+            return direct.read(bytes, &open, region);
+        }
         let probe = match direct.probe(&open, region) {
             Ok(Some(probe)) => probe,
-            Ok(None) => return Ok((Tier::Direct, None)),
-            Err(e) => {
-                notice(format!("{} is read by the library: {e}", self.path));
-                return Ok((*self.settled.get_or_init(|| Tier::Library), None));
-            }
+            Ok(None) => return direct.read(bytes, &open, region),
+            Err(e) => return by_library(e.to_string()),
         };
-        // Side by side: a first look waits for the slower of the two, not for both.
         let (ours, theirs) = std::thread::scope(|scope| {
-            let ours = scope.spawn(|| direct.read(bytes, &open, &probe));
-            let theirs = self.read_by_library(file, &probe);
-            let ours = ours.join().unwrap_or_else(|_| Err(Error::internal("the direct reader panicked")));
-            (ours, theirs)
+            let theirs = scope.spawn(|| self.read_by_library(file, &probe));
+            let ours = direct.read(bytes, &open, region);
+            let died = |_| Err(Error::internal("the thread that reads by the library panicked"));
+            (ours, theirs.join().unwrap_or_else(died))
         });
-        let tier = match (&ours, &theirs) {
-            (Ok(ours), Ok(theirs)) if same_bits(ours, theirs) => Tier::Direct,
-            (Ok(_), Ok(_)) => {
-                notice(format!("{} is read by the library: read directly its values differ", self.path));
-                Tier::Library
+        // The library alone, or both: this chunk is bad, which says nothing of the others.
+        let theirs = theirs?;
+        let (ours, compared) = match ours {
+            Ok(data) => {
+                let block = Block::new(region.shape(), data)?;
+                let part = block.slice(&probe.relative_to(region))?.into_data();
+                (Ok(block.into_data()), Ok(part))
             }
-            (Err(e), Ok(_)) => {
-                notice(format!("{} is read by the library: {e}", self.path));
-                Tier::Library
-            }
-            // Both fail, or the library alone: this chunk is bad, which says nothing of the others.
-            (_, Err(e)) => return Err(e.clone()),
+            Err(e) => (Err(e), direct.read(bytes, &open, &probe)),
         };
-        // The library's are right whichever tier it is.
-        Ok((*self.settled.get_or_init(|| tier), theirs.ok().filter(|_| probe == *region)))
+        match compared {
+            Ok(compared) if same_bits(&compared, &theirs) => {
+                self.settled.get_or_init(|| Tier::Direct);
+                ours
+            }
+            Ok(_) => by_library("read directly its values differ".into()),
+            Err(e) => by_library(e.to_string()),
+        }
     }
 
     fn open(&self, file: &File) -> Result<&Dataset> {

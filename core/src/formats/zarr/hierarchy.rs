@@ -6,7 +6,6 @@ use super::metadata::Described;
 use super::store::Store;
 use crate::model::{Error, Result};
 use serde_json::{Map, Value};
-use std::time::UNIX_EPOCH;
 
 /// A group or an array with its metadata.
 #[derive(Debug)]
@@ -79,10 +78,8 @@ impl Walk<'_> {
     /// The object in a metadata file, `None` where there is no such file.
     fn metadata(&mut self, key: &str) -> Result<Option<Map<String, Value>>> {
         let Some(bytes) = self.store.get(key)? else { return Ok(None) };
-        if let Ok(about) = std::fs::metadata(self.store.file(key)) {
-            let nanos =
-                about.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map_or(0, |d| d.as_nanos());
-            self.files = (self.files.0 + 1, self.files.1 + about.len(), self.files.2.max(nanos));
+        if let Some((len, nanos)) = self.store.stamp(key) {
+            self.files = (self.files.0 + 1, self.files.1 + len, self.files.2.max(nanos));
         }
         json::object(&bytes).map(Some).map_err(|e| e.within(key).at(self.store.file(key)))
     }

@@ -1,4 +1,4 @@
-//! Zarr stores, v2 and v3, in folders: reading and writing. Knows nothing of CF.
+//! Zarr stores, v2 and v3: in folders, reading and writing; behind kerchunk references, reading. Knows nothing of CF.
 //!
 //! zarrs serves the codecs; metadata, the chunk grid, shard indices and files are handled here, so that an error names
 //! the array and the chunk, a damaged chunk allocates no more than it may hold, and nothing starts threads of its own.
@@ -13,6 +13,7 @@ mod metadata;
 mod names;
 mod options;
 mod pipeline;
+mod references;
 mod shard;
 mod sink;
 mod source;
@@ -30,10 +31,11 @@ use std::sync::Arc;
 /// The files whose presence makes a folder a store.
 const MARKERS: [&str; 4] = ["zarr.json", ".zgroup", ".zarray", ".zmetadata"];
 
-/// Whether the folder holds Zarr metadata, or the path is one of the metadata files itself (as file dialogs give it).
+/// Whether the folder holds Zarr metadata, the path is one of the metadata files itself (as file dialogs give it), or a
+/// file of kerchunk references.
 #[must_use]
 pub fn detect(path: &Path) -> bool {
-    folder(path).is_some()
+    folder(path).is_some() || references::detect(path)
 }
 
 /// Opens a Zarr store: reads its metadata.

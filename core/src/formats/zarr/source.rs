@@ -26,7 +26,7 @@ impl ZarrSource {
     /// # Errors
     /// As [`Hierarchy::read`].
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let store = Store::new(path);
+        let store = Store::open_at(path)?;
         let hierarchy = Hierarchy::read(&store)?;
         let mut warnings = hierarchy.warnings;
         let mut tree = Tree::default();
@@ -48,7 +48,7 @@ impl ZarrSource {
         let info = SourceInfo {
             format: if hierarchy.version == 3 { "zarr3" } else { "zarr2" },
             path: path.display().to_string(),
-            identity: format!("{}: {}", place.display(), hierarchy.stamp),
+            identity: format!("{}: {} {}", place.display(), hierarchy.stamp, store.identity()),
             root,
             warnings,
         };

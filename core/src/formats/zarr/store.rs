@@ -1,55 +1,88 @@
-//! The files of a Zarr store in a folder: whole files, parts of files, sub-folders. Knows no metadata.
+//! The keys of a Zarr store, in a folder or behind references: whole values, parts of values, what stands below. Knows
+//! no metadata.
 
-use crate::model::{Error, Result};
-use std::fs::File;
-#[cfg(not(unix))]
-use std::io::{Read, Seek, SeekFrom};
+use super::super::file::RandomFile;
+use super::references::{Place, References};
+use crate::model::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
-/// A folder that holds a store.
-#[derive(Debug, Clone)]
-pub(super) struct Store {
-    root: PathBuf,
+/// Where the keys of a store lie.
+#[derive(Debug)]
+pub(super) enum Store {
+    /// Each key is a file below this folder.
+    Folder(PathBuf),
+    /// Kerchunk references.
+    References(References),
 }
 
 impl Store {
-    pub(super) fn new(root: &Path) -> Self {
-        Self { root: root.to_path_buf() }
+    /// The store in a folder, or in a file of references.
+    ///
+    /// # Errors
+    /// As [`References::read`].
+    pub(super) fn open_at(path: &Path) -> Result<Self> {
+        if path.is_file() { References::read(path).map(Self::References) } else { Ok(Self::Folder(path.to_path_buf())) }
     }
 
-    /// The folder.
+    /// The folder, or the file of references.
     pub(super) fn root(&self) -> &Path {
-        &self.root
+        match self {
+            Self::Folder(root) => root,
+            Self::References(references) => references.path(),
+        }
     }
 
-    /// The file of a key such as `a/b/zarr.json`.
+    /// The file that holds a key such as `a/b/zarr.json`.
     pub(super) fn file(&self, key: &str) -> PathBuf {
-        self.root.join(key.trim_start_matches('/'))
+        match self {
+            Self::Folder(root) => root.join(key.trim_start_matches('/')),
+            Self::References(references) => references.file(key),
+        }
     }
 
     /// All bytes of a key, `None` where it is not there.
     pub(super) fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
-        let path = self.file(key);
-        match std::fs::read(&path) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(e) if is_absent(&e) => Ok(None),
-            Err(e) => Err(Error::io("read", &e).at(path)),
+        match self {
+            Self::Folder(_) => {
+                let path = self.file(key);
+                match std::fs::read(&path) {
+                    Ok(bytes) => Ok(Some(bytes)),
+                    Err(e) if is_absent(&e) => Ok(None),
+                    Err(e) => Err(Error::io("read", &e).at(path)),
+                }
+            }
+            Self::References(references) => match references.place(key)? {
+                None => Ok(None),
+                Some(Place::Inline(bytes)) => Ok(Some(bytes)),
+                Some(Place::Part(file, start, len)) => read(&file, start, len).map(Some),
+            },
         }
     }
 
     /// Opens a key for reading parts of it, `None` where it is not there.
     pub(super) fn open(&self, key: &str) -> Result<Option<Parts>> {
-        let path = self.file(key);
-        let opened = File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file)));
-        match opened {
-            Ok((len, file)) => Ok(Some(Parts { file, len, path })),
-            Err(e) if is_absent(&e) => Ok(None),
-            Err(e) => Err(Error::io("open", &e).at(path)),
+        match self {
+            Self::Folder(_) => {
+                let path = self.file(key);
+                let file = match RandomFile::open(&path) {
+                    Ok(file) => file,
+                    Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+                    Err(e) => return Err(e),
+                };
+                let len = file.len();
+                Ok(Some(Parts { place: Place::Part(Arc::new(file), 0, len) }))
+            }
+            Self::References(references) => Ok(references.place(key)?.map(|place| Parts { place })),
         }
     }
 
-    /// The names of the folders right below a key, sorted.
+    /// The names of the groups and arrays (and other folders) right below a key, sorted.
     pub(super) fn folders(&self, key: &str) -> Result<Vec<String>> {
+        if let Self::References(references) = self {
+            return Ok(references.folders(key));
+        }
         let path = self.file(key);
         let failed = |e: &std::io::Error| Error::io("list", e).at(&path);
         let mut names = Vec::new();
@@ -65,6 +98,21 @@ impl Store {
         names.sort_unstable();
         Ok(names)
     }
+
+    /// Length and time of change of a key's file, in nanoseconds.
+    pub(super) fn stamp(&self, key: &str) -> Option<(u64, u128)> {
+        let about = std::fs::metadata(self.file(key)).ok()?;
+        let changed = about.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
+        Some((about.len(), changed.map_or(0, |d| d.as_nanos())))
+    }
+
+    /// What else changes when the content does.
+    pub(super) fn identity(&self) -> &str {
+        match self {
+            Self::Folder(_) => "",
+            Self::References(references) => references.identity(),
+        }
+    }
 }
 
 /// Nothing there, or a file where the path wants a folder.
@@ -72,46 +120,44 @@ fn is_absent(e: &std::io::Error) -> bool {
     matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
 }
 
-/// An open file, read in parts from many threads.
+fn read(file: &RandomFile, start: u64, len: u64) -> Result<Vec<u8>> {
+    file.check(start, len)?;
+    let len = usize::try_from(len).map_err(|_too_long| Error::corrupt(format!("a part of {len} bytes")))?;
+    let mut bytes = vec![0; len];
+    file.read_at(start, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// The value of a key, read in parts from many threads.
 #[derive(Debug)]
 pub(super) struct Parts {
-    file: File,
-    len: u64,
-    path: PathBuf,
+    place: Place,
 }
 
 impl Parts {
-    /// Length of the file in bytes, as it was on opening.
+    /// Its length in bytes, as it was on opening.
     pub(super) fn len(&self) -> u64 {
-        self.len
+        match &self.place {
+            Place::Inline(bytes) => bytes.len() as u64,
+            Place::Part(_, _, len) => *len,
+        }
     }
 
     /// `len` bytes from `start`.
     ///
     /// # Errors
-    /// [`Corrupt`](crate::model::ErrorKind::Corrupt) past the end of the file.
+    /// [`Corrupt`](crate::model::ErrorKind::Corrupt) past the end.
     pub(super) fn read(&self, start: u64, len: u64) -> Result<Vec<u8>> {
-        let fits = start.checked_add(len).is_some_and(|end| end <= self.len);
-        let Some(len) = usize::try_from(len).ok().filter(|_| fits) else {
-            let message = format!("{len} bytes at {start} lie outside the file of {} bytes", self.len);
-            return Err(Error::corrupt(message).at(&self.path));
-        };
-        let mut bytes = vec![0; len];
-        self.fill(start, &mut bytes)
-            .map_err(|e| Error::io(format_args!("read {len} bytes at {start}"), &e).at(&self.path))?;
-        Ok(bytes)
-    }
-
-    #[cfg(unix)]
-    fn fill(&self, start: u64, bytes: &mut [u8]) -> std::io::Result<()> {
-        std::os::unix::fs::FileExt::read_exact_at(&self.file, bytes, start)
-    }
-
-    #[cfg(not(unix))]
-    fn fill(&self, start: u64, bytes: &mut [u8]) -> std::io::Result<()> {
-        // A handle of its own: the position of a shared one is shared too.
-        let mut file = File::open(&self.path)?;
-        file.seek(SeekFrom::Start(start))?;
-        file.read_exact(bytes)
+        if start.checked_add(len).is_none_or(|end| end > self.len()) {
+            let message = format!("{len} bytes at {start} lie outside the file of {} bytes", self.len());
+            return Err(Error::corrupt(message));
+        }
+        match &self.place {
+            Place::Inline(bytes) => {
+                let range = usize::try_from(start).ok().zip(usize::try_from(start + len).ok());
+                Ok(range.and_then(|(from, to)| bytes.get(from..to)).unwrap_or_default().to_vec())
+            }
+            Place::Part(file, from, _) => read(file, from + start, len),
+        }
     }
 }

@@ -334,6 +334,12 @@ fn filters(plist: &PropertyList) -> Result<Vec<RawFilter>> {
         .collect()
 }
 
+/// Bytes that a dataset takes in its file, 0 where the library cannot tell.
+pub(super) fn stored_bytes(dataset: &Dataset) -> u64 {
+    // SAFETY: as for `class`.
+    hdf5::sync::sync(|| unsafe { h5d::H5Dget_storage_size(dataset.id()) })
+}
+
 /// Whether the library can undo a filter.
 pub(super) fn filter_available(id: i32) -> bool {
     call!(h5z::H5Zfilter_avail(id)).unwrap_or(0) > 0

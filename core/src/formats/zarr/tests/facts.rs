@@ -105,3 +105,24 @@ fn every_sample_store_keeps_the_contract() {
         }
     }
 }
+
+/// `shared/data/README.md`: read as Zarr, references give exactly the values of the files they point to.
+#[test]
+fn references_give_the_bits_of_their_files() {
+    for (references, file) in [
+        ("air_temperature_subset.kerchunk.json", "air_temperature_subset.nc"),
+        ("tos_O1.kerchunk.json", "tos_O1_2001-2002.nc"),
+    ] {
+        let (Some(references), Some(file)) = (contract::sample(references), contract::sample(file)) else { return };
+        let (by_reference, direct) = (crate::formats::open(&references).unwrap(), crate::formats::open(&file).unwrap());
+        assert_eq!(by_reference.info().format, "zarr2");
+        contract::check(&*by_reference);
+        let variables = &direct.info().root.variables;
+        assert_eq!(by_reference.info().root.variables.len(), variables.len());
+        for variable in variables {
+            let whole = Region::all(&variable.shape);
+            let [a, b] = [&by_reference, &direct].map(|s| s.read(&variable.path, &whole).unwrap());
+            contract::assert_same(&a, &b, &variable.path);
+        }
+    }
+}

@@ -5,6 +5,7 @@
 mod damage;
 mod facts;
 mod python;
+mod references;
 mod write;
 mod xarray;
 

@@ -1,0 +1,44 @@
+//! Chunks behind every registered filter; numbers within records.
+
+use super::*;
+
+/// `fixtures/make_filters.py`: chunks cut by the edge, and chunks that a filter could not make smaller.
+#[test]
+fn every_registered_filter_is_undone() {
+    let source = crate::formats::open(&fixture("filters.h5")).unwrap();
+    assert_eq!(source.info().warnings, Vec::<String>::new());
+    let cells: Vec<i16> = (0..520i32).map(|i| i16::try_from(i * i % 1009 - 300).unwrap()).collect();
+    let floats: Vec<f64> = cells.iter().copied().map(f64::from).collect();
+    let noise = all(&*source, "/noise");
+    let mut kinds = 0;
+    for group in source.info().root.groups.iter().filter(|g| g.name != "random") {
+        let path = &group.path;
+        assert_eq!(all(&*source, &format!("{path}/i2")), Data::I16(cells.clone()), "{path}");
+        assert_eq!(all(&*source, &format!("{path}/f8")), Data::F64(floats.clone()), "{path}");
+        assert_eq!(all(&*source, &format!("/random{path}")), noise, "{path}");
+        kinds += 1;
+    }
+    assert_eq!(kinds, 13);
+    assert_eq!(source.notices(), Vec::<String>::new());
+    // Zfp stands for those that are not: one clear line, and the rest of the file reads.
+    let missing = source.read("/zfp", &Region::all(&[20, 26])).unwrap_err();
+    assert_eq!(missing.kind(), ErrorKind::Unsupported);
+    assert!(missing.to_string().contains("filter zfp") && missing.to_string().contains("variable /zfp"), "{missing}");
+}
+
+#[test]
+fn numbers_within_records_and_complex_numbers_are_read_by_name() {
+    let source = odd();
+    let named = |path: &str| source.fields(path).into_iter().map(|(n, t)| format!("{n} {t}")).collect::<Vec<_>>();
+    assert_eq!(named("/texts/complex"), ["real float32", "imag float32"]);
+    assert_eq!(named("/texts/records"), ["id int32", "on bool"]);
+    assert_eq!(named("/numbers/big"), Vec::<String>::new());
+    let read = |path: &str, n| source.read(path, &Region(vec![Span::new(0, n)])).map(Block::into_data);
+    assert_eq!(read("/texts/complex.imag", 2).unwrap(), Data::F32(vec![-2.0, 0.0]));
+    assert_eq!(read("/texts/complex.real", 1).unwrap(), Data::F32(vec![1.0]));
+    assert_eq!(read("/texts/records.id", 1).unwrap(), Data::I32(vec![5]));
+    assert_eq!(read("/texts/records.on", 1).unwrap(), Data::U8(vec![1]));
+    for nowhere in ["/texts/records.name", "/texts/records.", "/numbers/big.x", "/no.thing"] {
+        assert!(read(nowhere, 1).is_err_and(|e| e.kind() == ErrorKind::NotFound && e.to_string().contains(nowhere)));
+    }
+}
