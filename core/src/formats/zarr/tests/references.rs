@@ -9,7 +9,9 @@ fn store(refs: &str, more: &str) -> (tempfile::TempDir, crate::model::Result<Arc
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("some data.bin"), [9, 9, 1, 2, 3, 4]).unwrap();
     let array = r#"{"zarr_format":2,"shape":[4],"chunks":[2],"dtype":"|u1","compressor":null,"filters":null,"order":"C","fill_value":7}"#;
-    let text = format!(r#"{{{more} "refs": {{".zgroup": {{"zarr_format":2}}, "a/b/.zarray": {array:?}, {refs}}}}}"#);
+    let text = format!(
+        r#"{{{more} "refs": {{".zgroup": {{"zarr_format":2}}, "a/.zgroup": {{"zarr_format":2}}, "a/b/.zarray": {array:?}, {refs}}}}}"#
+    );
     let path = folder.path().join("refs.json");
     std::fs::write(&path, text).unwrap();
     (folder, open(&path))
