@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use zarrs::array::codec::{BloscCodec, BloscCompressor, BloscShuffleMode};
 use zarrs::array::{BytesRepresentation, BytesToBytesCodecTraits as _, CodecOptions};
 
-/// Where the frame says how long it is once expanded (c-blosc's README_HEADER).
+/// Where the frame says how long it is once expanded (`README_CHUNK_FORMAT` of c-blosc).
 const EXPANDED: std::ops::Range<usize> = 4..8;
 
 /// Expands a frame to exactly the length of `out`.
@@ -18,7 +18,7 @@ pub(super) fn undo(bytes: &[u8], out: &mut [u8]) -> Result<()> {
         return Err(Error::corrupt(format!("blosc: the frame does not say that it holds {} bytes", out.len())));
     }
     let damaged = |e: &dyn std::fmt::Display| Error::corrupt(format!("blosc: {e}"));
-    let level = 0.try_into().map_err(|_: u8| Error::internal("blosc has a level 0"))?;
+    let level = 0.try_into().map_err(|n: u8| Error::internal(format!("blosc has no level {n}")))?;
     let codec = BloscCodec::new(BloscCompressor::LZ4, level, None, BloscShuffleMode::NoShuffle, None)
         .map_err(|e| damaged(&e))?;
     let whole = BytesRepresentation::FixedSize(out.len() as u64);

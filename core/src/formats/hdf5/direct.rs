@@ -177,7 +177,7 @@ fn known(filter: &RawFilter) -> Option<Filter> {
 }
 
 /// Parameters of bitshuffle after its version and the size of an element: elements of a block, compression (2: LZ4,
-/// 3: Zstandard; H5Zbitshuffle).
+/// 3: Zstandard).
 fn bitshuffle(size: u32, rest: &[u32]) -> Option<Filter> {
     let number = |at: usize| usize::try_from(rest.get(at).copied().unwrap_or_default()).ok();
     let packed = match number(1)? {
