@@ -41,7 +41,7 @@ fn info_has_the_promised_form() {
     assert_eq!(keys(tas), expected);
     let decoding = &tas["decoding"];
     assert_eq!(keys(decoding), ["dtype", "time", "grid", "facts"]);
-    assert_eq!(decoding["dtype"], "float32");
+    assert_eq!(decoding["dtype"], "float64");
     assert_eq!(decoding["time"]["calendar"], "noleap");
     assert_eq!(decoding["grid"], json!({"y": "lat", "x": "lon", "kind": "latitude_longitude"}));
     let scale = decoding["facts"].as_array().unwrap().iter().find(|f| f["what"] == "scale").unwrap();
