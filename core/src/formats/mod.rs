@@ -10,7 +10,7 @@ mod codecs;
     clippy::print_stderr,
     reason = "tests fail by panicking and say what they skip"
 )]
-mod contract;
+pub(crate) mod contract;
 mod file;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]

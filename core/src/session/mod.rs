@@ -13,6 +13,7 @@ mod group;
 mod json;
 mod layout;
 mod libraries;
+mod many;
 mod moments;
 mod open;
 mod overrides;
@@ -61,7 +62,8 @@ impl Session {
         &self.engine
     }
 
-    /// Opens a file or folder of any known format: metadata and labels of dimensions, nothing else. Blocks while it
+    /// Opens a file or folder of any known format, or all files that match a pattern (`u_*.nc`) or lie in a folder as one
+    /// dataset: metadata and labels of dimensions, nothing else. Blocks while it
     /// reads; what goes wrong with a single variable is a warning in [`Opened::info`].
     ///
     /// # Errors
@@ -76,5 +78,14 @@ impl Session {
     /// As [`Session::open`], and where an override names no variable or makes no sense for it.
     pub fn open_with(&self, path: &str, options: &OpenOptions) -> Result<Arc<Opened>> {
         Ok(Arc::new(open::open(path, options)?))
+    }
+
+    /// Opens several files as one dataset, joined along the dimension whose labels differ, in the order of the labels.
+    /// Each path may be a pattern.
+    ///
+    /// # Errors
+    /// As [`Session::open`], naming the file, and where the files do not fit together, naming two of them.
+    pub fn open_many(&self, paths: &[String], options: &OpenOptions) -> Result<Arc<Opened>> {
+        Ok(Arc::new(open::open_many(paths, options)?))
     }
 }

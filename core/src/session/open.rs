@@ -1,12 +1,11 @@
 //! Opening: a path becomes lazy datasets, one for each group, decoded by the CF conventions.
 
-use super::{Override, decode, fields, group, overrides};
+use super::{Override, decode, fields, group, many, overrides};
 use crate::cf::{Fact, Policy};
 use crate::formats;
 use crate::model::{Error, Group, Result, Source, SourceInfo, VariableMeta};
 use crate::ops::nearest;
 use crate::plan::{Dataset, Role, Var};
-use std::path::Path;
 use std::sync::Arc;
 
 /// Opened data. Metadata and the labels of dimensions are in memory, nothing else.
@@ -47,10 +46,32 @@ pub struct OpenOptions {
     pub overrides: Vec<Override>,
 }
 
-/// Opens a file or folder of any known format.
-pub(super) fn open(path: &str, options: &OpenOptions) -> Result<Opened> {
+/// Opens a file or folder of any known format, or several files as one.
+pub(super) fn open(text: &str, options: &OpenOptions) -> Result<Opened> {
+    let source = match many::find(text)? {
+        many::Found::One(path) => formats::open_with(&path, &options.format)?,
+        many::Found::Many(paths) => many::open(paths, Some(text))?,
+    };
+    read(source, options)
+}
+
+/// Opens the files that several texts name as one.
+pub(super) fn open_many(texts: &[String], options: &OpenOptions) -> Result<Opened> {
+    if let [one] = texts {
+        return open(one, options);
+    }
+    let mut paths = Vec::new();
+    for text in texts {
+        match many::find(text)? {
+            many::Found::One(path) => paths.push(path),
+            many::Found::Many(several) => paths.extend(several),
+        }
+    }
+    read(many::open(paths, None)?, options)
+}
+
+fn read(source: Arc<dyn Source>, options: &OpenOptions) -> Result<Opened> {
     let policy = options.policy;
-    let source = formats::open_with(Path::new(path), &options.format)?;
     let source = overrides::apply(source, &options.overrides)?;
     let mut info = source.info().clone();
     let source = fields::unfold(source);

@@ -1,0 +1,72 @@
+//! Sample files cut into parts and joined again.
+
+use crate::cf::Policy;
+use crate::engine::{EngineOptions, Run};
+use crate::formats::contract::sample;
+use crate::model::{Block, Region, Span};
+use crate::session::{ExportFormat, ExportOptions, Opened, Session, selection};
+use std::path::Path;
+
+/// Writes ranges of time of a sample under the names given.
+fn cut(session: &Session, from: &Opened, to: &Path, parts: &[(&str, &str)], format: ExportFormat) {
+    for (name, range) in parts {
+        let step = selection("isel", &format!("time={range}")).unwrap();
+        let part = step.apply(from.dataset("/").unwrap()).unwrap();
+        let options = ExportOptions { format, ..ExportOptions::default() };
+        session.export(&part, &to.join(name), &options, &Run::background()).unwrap();
+    }
+}
+
+fn values(session: &Session, of: &Opened, name: &str, region: Option<&Region>) -> Block {
+    let node = &of.dataset("/").unwrap().need_var(name).unwrap().node;
+    let all = Region::all(&node.meta().shape);
+    Block::clone(&session.engine().compute(node, region.unwrap_or(&all), &Run::background()).unwrap())
+}
+
+/// As text, so that a NaN equals a NaN.
+fn same(a: &Block, b: &Block) {
+    assert_eq!(format!("{a:?}"), format!("{b:?}"));
+}
+
+#[test]
+fn parts_joined_are_the_whole_whatever_their_names() {
+    for (file, name, dims) in [("ostia_monthly.nc", "surface_temperature", 54), ("tos_O1_2001-2002.nc", "tos", 24)] {
+        let Some(path) = sample(file) else { return };
+        for format in [ExportFormat::Zarr3, ExportFormat::NetCdf4] {
+            let session = Session::new(EngineOptions::default()).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let whole = session.open(&path.to_string_lossy()).unwrap();
+            cut(&session, &whole, folder.path(), &[("c", "0:9"), ("a", "9:10"), ("b", "10:24")], format);
+            if dims > 24 {
+                cut(&session, &whole, folder.path(), &[("0", "24:54")], format);
+            }
+            let joined = session.open(&folder.path().join("*").to_string_lossy()).unwrap();
+            assert!(joined.info().path.ends_with("files)"), "{}", joined.info().path);
+            let (a, b) = (whole.dataset("/").unwrap(), joined.dataset("/").unwrap());
+            assert_eq!(a.axis("time").unwrap().values, b.axis("time").unwrap().values);
+            same(&values(&session, &whole, name, None), &values(&session, &joined, name, None));
+            let mut seam = Region::all(&a.need_var(name).unwrap().node.meta().shape);
+            seam.0[0] = Span::new(7, 8);
+            seam.0[1] = Span::new(3, 5);
+            same(&values(&session, &whole, name, Some(&seam)), &values(&session, &joined, name, Some(&seam)));
+            let by_folder = session.open(&folder.path().to_string_lossy()).unwrap();
+            assert_eq!(by_folder.info().identity, joined.info().identity);
+        }
+    }
+}
+
+#[test]
+fn overlaps_are_refused_and_gaps_are_told() {
+    let Some(path) = sample("ostia_monthly.nc") else { return };
+    let session = Session::new(EngineOptions::default()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let whole = session.open(&path.to_string_lossy()).unwrap();
+    cut(&session, &whole, folder.path(), &[("a", "0:9"), ("b", "8:12"), ("c", "20:30")], ExportFormat::Zarr3);
+    let paths = |names: [&str; 2]| names.map(|n| folder.path().join(n).to_string_lossy().into_owned());
+    let error = session.open_many(&paths(["a", "b"]), Policy::Full).err().unwrap().to_string();
+    assert!(error.contains("monotonic global indexes") && error.contains("/a") && error.contains("/b"), "{error}");
+    let joined = session.open_many(&paths(["c", "a"]), Policy::Full).unwrap();
+    assert!(joined.info().warnings.iter().any(|w| w.contains("gap")), "{:?}", joined.info().warnings);
+    let twice = session.open_many(&paths(["a", "not_here"]), Policy::Full).err().unwrap().to_string();
+    assert!(twice.contains("not_here"), "{twice}");
+}
