@@ -1,10 +1,9 @@
 //! Sample files cut into parts and joined again.
 
-use crate::cf::Policy;
 use crate::engine::{EngineOptions, Run};
 use crate::formats::contract::sample;
 use crate::model::{Block, Region, Span};
-use crate::session::{ExportFormat, ExportOptions, Opened, Session, selection};
+use crate::session::{ExportFormat, ExportOptions, OpenOptions, Opened, Session, selection};
 use std::path::Path;
 
 /// Writes ranges of time of a sample under the names given.
@@ -63,10 +62,10 @@ fn overlaps_are_refused_and_gaps_are_told() {
     let whole = session.open(&path.to_string_lossy()).unwrap();
     cut(&session, &whole, folder.path(), &[("a", "0:9"), ("b", "8:12"), ("c", "20:30")], ExportFormat::Zarr3);
     let paths = |names: [&str; 2]| names.map(|n| folder.path().join(n).to_string_lossy().into_owned());
-    let error = session.open_many(&paths(["a", "b"]), Policy::Full).err().unwrap().to_string();
+    let error = session.open_many(&paths(["a", "b"]), &OpenOptions::default()).err().unwrap().to_string();
     assert!(error.contains("monotonic global indexes") && error.contains("/a") && error.contains("/b"), "{error}");
-    let joined = session.open_many(&paths(["c", "a"]), Policy::Full).unwrap();
+    let joined = session.open_many(&paths(["c", "a"]), &OpenOptions::default()).unwrap();
     assert!(joined.info().warnings.iter().any(|w| w.contains("gap")), "{:?}", joined.info().warnings);
-    let twice = session.open_many(&paths(["a", "not_here"]), Policy::Full).err().unwrap().to_string();
+    let twice = session.open_many(&paths(["a", "not_here"]), &OpenOptions::default()).err().unwrap().to_string();
     assert!(twice.contains("not_here"), "{twice}");
 }
