@@ -123,9 +123,9 @@ fn joined(heads: &[Head], order: &[usize], path: &str, var: &mut VariableMeta) -
     let all: Vec<_> = order.iter().map(|&f| order::labels(heads, f, path)).collect::<Result<_>>()?;
     let rules = |f: &usize| {
         let v = heads.get(*f).and_then(|h| h.root.variable(path))?;
-        let number = |name: &&str| v.attrs.get(name).map(|a| a.numbers());
+        let number = |name: &&str| v.attrs.get(name).map(crate::model::AttrValue::numbers);
         let unit = v.attrs.text("units").map(str::to_owned);
-        Some((v.dtype.clone(), unit, Packing::USED.iter().map(|n| number(n)).collect::<Vec<_>>()))
+        Some((v.dtype.clone(), unit, Packing::USED.iter().map(number).collect::<Vec<_>>()))
     };
     let length = all.iter().map(|l| l.len()).sum::<usize>();
     var.shape = vec![length];

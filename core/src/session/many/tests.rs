@@ -69,3 +69,39 @@ fn overlaps_are_refused_and_gaps_are_told() {
     let twice = session.open_many(&paths(["a", "not_here"]), &OpenOptions::default()).err().unwrap().to_string();
     assert!(twice.contains("not_here"), "{twice}");
 }
+
+/// Writes one month: days counted in `units`, numbers packed with `scale`.
+fn month(path: &Path, [units, calendar]: [&str; 2], step: f64, scale: f64) {
+    let mut file = netcdf::create(path).unwrap();
+    file.add_dimension("time", 3).unwrap();
+    let mut time = file.add_variable::<f64>("time", &["time"]).unwrap();
+    time.put_attribute("units", units).unwrap();
+    time.put_attribute("calendar", calendar).unwrap();
+    time.put_values(&[0.0, step, 2.0 * step], ..).unwrap();
+    let mut packed = file.add_variable::<i16>("pr", &["time"]).unwrap();
+    packed.put_attribute("scale_factor", scale).unwrap();
+    packed.put_attribute("_FillValue", -1i16).unwrap();
+    packed.put_values(&[10i16, -1, 30], ..).unwrap();
+}
+
+#[test]
+fn each_file_is_read_by_its_own_units_and_packing() {
+    let session = Session::new(EngineOptions::default()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    // Named against their order, one with an accent and a space.
+    month(&folder.path().join("b.nc"), ["days since 2001-02-27", "noleap"], 1.0, 0.5);
+    month(&folder.path().join("a février.nc"), ["hours since 2001-03-02", "noleap"], 24.0, 0.1);
+    let joined = session.open(&folder.path().join("*.nc").to_string_lossy()).unwrap();
+    let data = joined.dataset("/").unwrap();
+    let crate::plan::AxisValues::Time { ticks, calendar } = &data.axis("time").unwrap().values else { unreachable!() };
+    let days: Vec<String> = ticks.iter().map(|&t| calendar.date(t).to_string()).collect();
+    assert_eq!((days[2].as_str(), days[3].as_str()), ("2001-03-01T00:00:00", "2001-03-02T00:00:00"));
+    let read = values(&session, &joined, "pr", None).into_data().to_f64();
+    let wanted = [5.0, f64::NAN, 15.0, 1.0, f64::NAN, 3.0];
+    assert!(read.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-12 || (a.is_nan() && b.is_nan())), "{read:?}");
+    assert!(joined.info().warnings.iter().any(|w| w.contains("pr") && w.contains("packed")));
+    // Another calendar leaves no order; a series of one calendar is not to be stretched over another's days.
+    month(&folder.path().join("c.nc"), ["days since 2001-04-01", "360_day"], 1.0, 0.5);
+    let error = session.open(&folder.path().to_string_lossy()).err().unwrap().to_string();
+    assert!(["360_day", "noleap", "a février.nc", "c.nc"].iter().all(|w| error.contains(w)), "{error}");
+}
