@@ -129,3 +129,21 @@ pub(crate) fn sample(name: &str) -> Option<PathBuf> {
     }
     Some(path)
 }
+
+/// Runs a script with the Python of `GRATICULE_PYTHON` and gives what it prints; `None`, saying so, where that is not
+/// set or the script ends with 77: a package that it needs is not there.
+pub(crate) fn run_python(script: &str, args: &[&std::path::Path]) -> Option<String> {
+    let Some(python) = std::env::var_os("GRATICULE_PYTHON") else {
+        eprintln!("skipped: GRATICULE_PYTHON names no Python with the packages of tests/requirements.txt");
+        return None;
+    };
+    let done =
+        std::process::Command::new(python).arg("-W").arg("ignore").arg("-c").arg(script).args(args).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    if done.status.code() == Some(77) {
+        eprintln!("skipped: {said}");
+        return None;
+    }
+    assert!(done.status.success(), "{said}");
+    Some(String::from_utf8(done.stdout).unwrap())
+}

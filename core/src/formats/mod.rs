@@ -21,6 +21,7 @@ pub mod netcdf_out;
 mod plain;
 pub(crate) mod staging;
 mod strided;
+pub mod tiff;
 pub mod zarr;
 
 use crate::model::{Error, Result, Source};
@@ -57,6 +58,7 @@ impl Default for Options {
 pub const FORMATS: &[Format] = &[
     Format { id: "hdf5", detect: hdf5::detect, open: hdf5::open },
     Format { id: "netcdf3", detect: netcdf3::detect, open: |path, _| netcdf3::open(path) },
+    Format { id: "tiff", detect: tiff::detect, open: |path, _| tiff::open(path) },
     Format { id: "zarr", detect: zarr::detect, open: |path, _| zarr::open(path) },
 ];
 
@@ -81,14 +83,14 @@ pub fn open_with(path: &Path, options: &Options) -> Result<Arc<dyn Source>> {
     }
     let error = if known.is_dir() {
         Error::unsupported("the folder is no Zarr store: no zarr.json, .zgroup, .zarray or .zmetadata in it")
-            .hint("open the folder that holds one of them, or a single file")
+            .hint("open the folder that holds one of them, a folder of data files, or a single file")
     } else if known.len() == 0 {
-        Error::corrupt("the file is empty").hint("a NetCDF or HDF5 file was expected; fetch or write it again")
+        Error::corrupt("the file is empty").hint("a NetCDF, HDF5 or TIFF file was expected; fetch or write it again")
     } else {
         // Reading tells apart what may not be read from what is not understood.
         let start = first_bytes(path, 8).map_err(|e| Error::io("read", &e).at(path))?;
         Error::unsupported(format!("unknown content: the file starts with \"{}\"", start.escape_ascii()))
-            .hint("expected NetCDF, HDF5, or the folder of a Zarr store")
+            .hint("expected NetCDF, HDF5, TIFF, or the folder of a Zarr store")
     };
     Err(error.at(path))
 }

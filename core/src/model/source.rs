@@ -5,7 +5,7 @@ use super::{Block, DType, Group, Region, Result};
 /// What a source says of itself on opening.
 #[derive(Debug, Clone)]
 pub struct SourceInfo {
-    /// `netcdf3`, `netcdf4`, `hdf5`, `zarr2`, `zarr3`.
+    /// `netcdf3`, `netcdf4`, `hdf5`, `zarr2`, `zarr3`, `tiff`.
     pub format: &'static str,
     /// The path or address as it was given.
     pub path: String,

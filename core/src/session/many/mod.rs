@@ -30,6 +30,8 @@ pub(super) fn open(mut paths: Vec<PathBuf>, given: Option<&str>) -> Result<Arc<d
     match paths.as_slice() {
         [] => Err(Error::not_found("no file is named")),
         [one] => formats::open(one),
+        // A stack has no labels to be joined by.
+        [first, ..] if formats::tiff::detect(first) => formats::tiff::open_stack(paths, given),
         all => {
             let heads = heads::read(all)?;
             let order = order::find(&heads)?;

@@ -1,0 +1,278 @@
+//! Undoing compression, predictor and bit packing of one strip or tile (TIFF 6.0, sections 9 to 14, and the tag numbers
+//! that Adobe and libtiff registered since).
+
+use super::super::codecs::{self, Filter};
+use super::super::file::RandomFile;
+use super::ifd::{Directory, Layout};
+use super::page::Format;
+use crate::events::{Kind, record};
+use crate::model::{Error, Result};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What compresses strips and tiles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Compression {
+    None,
+    Lzw,
+    Deflate,
+    PackBits,
+    Zstd,
+    /// Baseline JPEG, with the tables that all strips share.
+    Jpeg(Arc<Vec<u8>>),
+    /// Not known here: its number.
+    Other(u64),
+}
+
+impl Compression {
+    /// From the number in tag 259.
+    pub(super) fn of(number: u64, directory: &Directory, layout: Layout, file: &RandomFile) -> Self {
+        match number {
+            0 | 1 => Self::None,
+            5 => Self::Lzw,
+            8 | 32946 => Self::Deflate,
+            32773 => Self::PackBits,
+            50000 => Self::Zstd,
+            7 => {
+                let tables = directory.get(&347).and_then(|e| layout.raw(file, *e).ok()).unwrap_or_default();
+                Self::Jpeg(Arc::new(tables))
+            }
+            other => Self::Other(other),
+        }
+    }
+
+    /// The name shown to people, `None` for no compression.
+    pub(super) fn name(&self) -> Option<String> {
+        Some(match self {
+            Self::None => return None,
+            Self::Lzw => "lzw".into(),
+            Self::Deflate => "deflate".into(),
+            Self::PackBits => "packbits".into(),
+            Self::Zstd => "zstd".into(),
+            Self::Jpeg(_) => "jpeg".into(),
+            Self::Other(n) => match n {
+                2..=4 => format!("fax:{n}"),
+                34712 => "jpeg2000".into(),
+                34887 => "lerc".into(),
+                34925 => "lzma".into(),
+                50001 => "webp".into(),
+                50002 => "jpegxl".into(),
+                n => format!("tiff:{n}"),
+            },
+        })
+    }
+}
+
+/// A strip or tile as it stands in the file.
+pub(super) struct Stored<'a> {
+    pub(super) format: &'a Format,
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    /// Values side by side in a pixel.
+    pub(super) together: usize,
+}
+
+impl Stored<'_> {
+    /// Decodes into `out`: rows × columns × values, in the file's byte order where that is a whole number of bytes.
+    ///
+    /// # Errors
+    /// [`Corrupt`](crate::model::ErrorKind::Corrupt), [`Unsupported`](crate::model::ErrorKind::Unsupported) naming the
+    /// compression.
+    pub(super) fn decode(&self, raw: &[u8], out: &mut [u8]) -> Result<()> {
+        let bits = self.format.bits;
+        let values = self.columns * self.together;
+        let row = (values * bits).div_ceil(8);
+        if bits == self.format.size() * 8 {
+            self.expand(raw, out)?;
+        } else {
+            let mut packed = vec![0; row * self.rows];
+            self.expand(raw, &mut packed)?;
+            let started = Instant::now();
+            for (packed, out) in packed.chunks_exact(row).zip(out.chunks_exact_mut(values * self.format.size())) {
+                unpack(bits, packed, self.format.size(), out, self.format.layout.big_endian);
+            }
+            record(Kind::Decode, started, packed.len() as u64, out.len() as u64);
+        }
+        match self.format.predictor {
+            0 | 1 => Ok(()),
+            2 if bits % 8 == 0 && bits != 24 => {
+                let row = values * self.format.size();
+                out.chunks_exact_mut(row)
+                    .for_each(|row| add(row, self.format.size(), self.together, self.format.layout.big_endian));
+                Ok(())
+            }
+            3 if bits % 8 == 0 => {
+                let row = values * self.format.size();
+                let mut spare = vec![0; row];
+                out.chunks_exact_mut(row).for_each(|row| float(row, &mut spare, self.format.size(), self.together));
+                Ok(())
+            }
+            other => Err(Error::unsupported(format!("predictor {other} on values of {bits} bits"))),
+        }
+    }
+
+    /// Undoes the compression into a buffer of the exact length.
+    fn expand(&self, raw: &[u8], out: &mut [u8]) -> Result<()> {
+        let started = Instant::now();
+        match &self.format.compression {
+            Compression::None => {
+                let Some(raw) = raw.get(..out.len()) else { return Err(short(raw.len(), out.len())) };
+                out.copy_from_slice(raw);
+                return Ok(());
+            }
+            Compression::Deflate => return codecs::decode(&[Filter::Deflate], 0, raw, out),
+            Compression::Zstd => return codecs::decode(&[Filter::Zstd], 0, raw, out),
+            Compression::PackBits => packbits(raw, out)?,
+            Compression::Lzw => {
+                let mut decoder = weezl::decode::Decoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8);
+                let mut at = (0, 0);
+                while at.1 < out.len() {
+                    let (from, to) = (raw.get(at.0..).unwrap_or_default(), out.get_mut(at.1..).unwrap_or_default());
+                    let step = decoder.decode_bytes(from, to);
+                    at = (at.0 + step.consumed_in, at.1 + step.consumed_out);
+                    let status = step.status.map_err(|e| Error::corrupt(format!("lzw: {e}")))?;
+                    if !matches!(status, weezl::LzwStatus::Ok) || step.consumed_in + step.consumed_out == 0 {
+                        break;
+                    }
+                }
+                if at.1 < out.len() {
+                    return Err(short(at.1, out.len()));
+                }
+            }
+            Compression::Jpeg(tables) => self.jpeg(tables, raw, out)?,
+            other => {
+                return Err(Error::unsupported(format!(
+                    "pixels compressed by {} cannot be decoded",
+                    other.name().unwrap_or_default()
+                ))
+                .hint("write the file again with deflate, LZW or Zstandard"));
+            }
+        }
+        record(Kind::Decompress, started, raw.len() as u64, out.len() as u64);
+        Ok(())
+    }
+
+    /// One JPEG image: the shared tables, without their end marker, stand before its own segments.
+    fn jpeg(&self, tables: &[u8], raw: &[u8], out: &mut [u8]) -> Result<()> {
+        let wrong = |e: &dyn std::fmt::Display| Error::corrupt(format!("jpeg: {e}"));
+        let mut stream = tables.strip_suffix(&[0xff, 0xd9]).unwrap_or(tables).to_vec();
+        stream.extend(if stream.is_empty() { raw } else { raw.strip_prefix(&[0xff, 0xd8]).unwrap_or(raw) });
+        let wanted = match self.together {
+            1 => zune_jpeg::zune_core::colorspace::ColorSpace::Luma,
+            3 => zune_jpeg::zune_core::colorspace::ColorSpace::RGB,
+            n => return Err(Error::unsupported(format!("JPEG of {n} values a pixel"))),
+        };
+        let options = zune_jpeg::zune_core::options::DecoderOptions::default().jpeg_set_out_colorspace(wanted);
+        let cursor = zune_jpeg::zune_core::bytestream::ZCursor::new(stream);
+        let mut decoder = zune_jpeg::JpegDecoder::new_with_options(cursor, options);
+        decoder.decode_headers().map_err(|e| wrong(&e))?;
+        let (width, height) = decoder.dimensions().ok_or_else(|| wrong(&"no size"))?;
+        if width != self.columns || height < self.rows {
+            return Err(wrong(&format!(
+                "an image of {width} × {height} in a block of {} × {}",
+                self.columns, self.rows
+            )));
+        }
+        let pixels = decoder.decode().map_err(|e| wrong(&e))?;
+        let Some(pixels) = pixels.get(..out.len()) else { return Err(short(pixels.len(), out.len())) };
+        out.copy_from_slice(pixels);
+        Ok(())
+    }
+}
+
+fn short(found: usize, wanted: usize) -> Error {
+    Error::corrupt(format!("it decodes to {found} bytes, not {wanted}"))
+}
+
+/// Runs of bytes (TIFF 6.0, section 9).
+fn packbits(mut raw: &[u8], out: &mut [u8]) -> Result<()> {
+    let wanted = out.len();
+    let mut at = 0;
+    while at < wanted {
+        let Some((&head, rest)) = raw.split_first() else { return Err(short(at, wanted)) };
+        raw = rest;
+        let n = usize::from(head);
+        let (run, used): (&mut dyn Iterator<Item = u8>, usize) = match head {
+            0..=127 => (&mut raw.iter().copied().take(n + 1), n + 1),
+            128 => continue,
+            _ => (&mut std::iter::repeat_n(raw.first().copied().ok_or_else(|| short(at, wanted))?, 257 - n), 1),
+        };
+        for byte in run {
+            match out.get_mut(at) {
+                Some(cell) => *cell = byte,
+                None => break,
+            }
+            at += 1;
+        }
+        raw = raw.get(used..).ok_or_else(|| short(at, wanted))?;
+    }
+    Ok(())
+}
+
+/// Values of any number of bits, most significant first, into whole ones of the machine's order; those of whole bytes
+/// follow the file's order.
+fn unpack(bits: usize, packed: &[u8], size: usize, out: &mut [u8], big_endian: bool) {
+    let mut at = 0;
+    for cell in out.chunks_exact_mut(size) {
+        let mut value = 0u64;
+        if bits % 8 == 0 {
+            let bytes = packed.get(at / 8..(at + bits) / 8).unwrap_or_default();
+            let add = |n: u64, b: &u8| n << 8 | u64::from(*b);
+            value = if big_endian { bytes.iter().fold(0, add) } else { bytes.iter().rev().fold(0, add) };
+        } else {
+            for bit in at..at + bits {
+                let byte = packed.get(bit / 8).copied().unwrap_or_default();
+                value = value << 1 | u64::from(byte >> (7 - bit % 8) & 1);
+            }
+        }
+        at += bits;
+        let bytes = value.to_ne_bytes();
+        let from = if cfg!(target_endian = "big") { 8 - size } else { 0 };
+        cell.copy_from_slice(bytes.get(from..from + size).unwrap_or_default());
+    }
+}
+
+/// Horizontal differencing (TIFF 6.0, section 14): each value holds the step from the one before it in its sample.
+fn add(row: &mut [u8], size: usize, together: usize, big_endian: bool) {
+    macro_rules! sum {
+        ($t:ty, $n:literal) => {{
+            for i in together..row.len() / $n {
+                let read = |row: &[u8], i: usize| {
+                    let bytes: [u8; $n] = row.get(i * $n..).and_then(|r| r.first_chunk()).copied().unwrap_or_default();
+                    if big_endian { <$t>::from_be_bytes(bytes) } else { <$t>::from_le_bytes(bytes) }
+                };
+                let value = read(row, i).wrapping_add(read(row, i - together));
+                let bytes = if big_endian { value.to_be_bytes() } else { value.to_le_bytes() };
+                if let Some(cell) = row.get_mut(i * $n..(i + 1) * $n) {
+                    cell.copy_from_slice(&bytes);
+                }
+            }
+        }};
+    }
+    match size {
+        1 => sum!(u8, 1),
+        2 => sum!(u16, 2),
+        4 => sum!(u32, 4),
+        _ => sum!(u64, 8),
+    }
+}
+
+/// The floating-point predictor (Adobe TIFF technical note 3): bytes differenced, and sorted by significance. Leaves
+/// values in the machine's order.
+fn float(row: &mut [u8], spare: &mut [u8], size: usize, together: usize) {
+    for i in together..row.len() {
+        let before = row.get(i - together).copied().unwrap_or_default();
+        if let Some(byte) = row.get_mut(i) {
+            *byte = byte.wrapping_add(before);
+        }
+    }
+    spare.copy_from_slice(row);
+    let values = row.len() / size;
+    for (i, cell) in row.chunks_exact_mut(size).enumerate() {
+        for (k, byte) in cell.iter_mut().enumerate() {
+            // Plane 0 holds the most significant bytes.
+            let plane = if cfg!(target_endian = "big") { k } else { size - 1 - k };
+            *byte = spare.get(plane * values + i).copied().unwrap_or_default();
+        }
+    }
+}

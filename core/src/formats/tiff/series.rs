@@ -1,0 +1,176 @@
+//! Which pages belong together as one array, and what its leading dimensions are: by what `ImageJ`, OME and tifffile
+//! write into the description, else all pages of one kind in their order.
+
+use super::super::file::RandomFile;
+use super::ifd::{Directory, Layout};
+use super::page::{Format, Page};
+use serde_json::Value;
+
+/// Pages of one kind.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Series {
+    pub(super) name: String,
+    pub(super) format: Format,
+    pub(super) pages: Vec<Page>,
+    /// Number of the first of them in the file.
+    pub(super) first: usize,
+    /// Names and lengths before the dimensions of a page; their product is the number of pages.
+    pub(super) leading: Vec<(String, usize)>,
+}
+
+/// Groups the pages of a file. What cannot be understood is a warning.
+pub(super) fn group(
+    layout: Layout,
+    file: &RandomFile,
+    directories: &[Directory],
+    warnings: &mut Vec<String>,
+) -> Vec<Series> {
+    let mut found: Vec<(u64, Series)> = Vec::new();
+    for (number, directory) in directories.iter().enumerate() {
+        let (format, page) = match Format::of(layout, file, directory) {
+            Ok(both) => both,
+            Err(error) => {
+                warnings.push(format!("page {number} is left out: {error}"));
+                continue;
+            }
+        };
+        let kind = layout.one(file, directory, 254).unwrap_or(0) & 0b101;
+        // Newest first: neighbours are mostly of one kind.
+        match found.iter_mut().rev().find(|(k, s)| *k == kind && s.format == format) {
+            Some((_, series)) => series.pages.push(page),
+            None => {
+                let (name, pages) = (name(kind, found.iter().filter(|(k, _)| *k == kind).count()), vec![page]);
+                found.push((kind, Series { name, format, pages, first: number, leading: Vec::new() }));
+            }
+        }
+    }
+    let description = directories.first().and_then(|d| layout.text(file, d, 270));
+    let mut all: Vec<Series> = found.into_iter().map(|(_, series)| series).collect();
+    for (i, series) in all.iter_mut().enumerate() {
+        let said = description.as_deref().filter(|_| i == 0).and_then(|text| leading(text, series));
+        if let Some(leading) = said {
+            series.spread(file, &leading);
+            series.fit(leading);
+        }
+        if series.leading.is_empty() && series.pages.len() > 1 {
+            series.leading = vec![("page".to_owned(), series.pages.len())];
+        }
+    }
+    all
+}
+
+fn name(kind: u64, before: usize) -> String {
+    let base = match kind {
+        0 => "image",
+        1 => "overview",
+        _ => "mask",
+    };
+    if before == 0 { base.to_owned() } else { format!("{base}_{before}") }
+}
+
+impl Series {
+    /// A stack of one directory, its pixels in one piece, becomes as many pages as its description says and the file
+    /// holds: what is larger than 4 GiB is often written so.
+    fn spread(&mut self, file: &RandomFile, leading: &[(String, usize)]) {
+        let wanted = leading.iter().try_fold(1usize, |n, (_, size)| n.checked_mul(*size)).unwrap_or(0);
+        let [only] = self.pages.as_slice() else { return };
+        let whole = self.format.is_one_piece(file, only);
+        let (Some((at, bytes)), true) = (whole, wanted > 1 && !self.format.planar) else { return };
+        let fits =
+            bytes.checked_mul(wanted as u64).and_then(|n| n.checked_add(at)).is_some_and(|end| end <= file.len());
+        if fits {
+            let page = only.clone();
+            self.pages = (0..wanted as u64).map(|k| Page { shift: k * bytes, ..page.clone() }).collect();
+        }
+    }
+
+    /// Takes the dimensions that were said, where they come to the number of pages.
+    fn fit(&mut self, leading: Vec<(String, usize)>) {
+        if leading.iter().try_fold(1usize, |n, (_, size)| n.checked_mul(*size)) == Some(self.pages.len()) {
+            self.leading = leading.into_iter().filter(|(_, size)| *size > 1).collect();
+        }
+    }
+}
+
+/// The dimensions before those of a page, slowest first, as the description has them.
+fn leading(description: &str, series: &Series) -> Option<Vec<(String, usize)>> {
+    if description.starts_with('{') {
+        shaped(description, series)
+    } else if description.starts_with("ImageJ=") {
+        Some(imagej(description))
+    } else if description.contains("<Pixels") {
+        ome(description, series.format.samples)
+    } else {
+        None
+    }
+}
+
+/// tifffile's `{"shape": [5, 2, 64, 64], "axes": "TCYX"}`.
+fn shaped(description: &str, series: &Series) -> Option<Vec<(String, usize)>> {
+    let json: Value = serde_json::from_str(description).ok()?;
+    let shape: Vec<usize> = json
+        .get("shape")?
+        .as_array()?
+        .iter()
+        .map(|n| n.as_u64().and_then(|n| usize::try_from(n).ok()))
+        .collect::<Option<_>>()?;
+    let own = if series.format.samples > 1 { 3 } else { 2 };
+    let before = shape.len().checked_sub(own)?;
+    let axes = json.get("axes").and_then(Value::as_str).filter(|axes| axes.len() == shape.len());
+    let letter = |i: usize| axes.and_then(|a| a.chars().nth(i)).filter(|c| c.is_ascii_alphabetic() && *c != 'Q');
+    let name = |i: usize| match letter(i) {
+        Some(letter) => letter.to_ascii_lowercase().to_string(),
+        None if before == 1 => "page".to_owned(),
+        None => format!("dim_{i}"),
+    };
+    Some(shape.iter().take(before).enumerate().map(|(i, &size)| (name(i), size)).collect())
+}
+
+/// `frames=…`, `slices=…`, `channels=…`: channels change fastest.
+fn imagej(description: &str) -> Vec<(String, usize)> {
+    let number = |key: &str| {
+        description.lines().find_map(|line| line.trim().strip_prefix(key)?.parse::<usize>().ok()).unwrap_or(1)
+    };
+    let sizes = [("t", number("frames=")), ("z", number("slices=")), ("c", number("channels="))];
+    let known = sizes.iter().fold(1usize, |n, (_, size)| n.saturating_mul(*size));
+    let images = number("images=");
+    if known != images && images > 1 {
+        return vec![("page".to_owned(), images)];
+    }
+    sizes.map(|(name, size)| (name.to_owned(), size)).into()
+}
+
+/// The first `Pixels` of an OME-XML block: `DimensionOrder` names the fastest dimension first.
+fn ome(description: &str, samples: usize) -> Option<Vec<(String, usize)>> {
+    let (_, rest) = description.split_once("<Pixels")?;
+    let (tag, _) = rest.split_once('>')?;
+    let order = attribute(tag, "DimensionOrder")?;
+    let size = |axis: char| attribute(tag, &format!("Size{axis}"))?.parse::<usize>().ok();
+    order
+        .chars()
+        .rev()
+        .filter(|axis| matches!(axis, 'Z' | 'C' | 'T'))
+        .map(|axis| {
+            let size = size(axis)?;
+            let size = if axis == 'C' { size / samples.max(1) } else { size };
+            Some((axis.to_ascii_lowercase().to_string(), size.max(1)))
+        })
+        .collect()
+}
+
+/// The value of an XML attribute within a tag.
+pub(super) fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    let mut rest = tag;
+    while let Some(at) = rest.find(name) {
+        let (before, after) = rest.split_at(at);
+        let after = after.get(name.len()..)?;
+        let own = before.chars().next_back().is_none_or(char::is_whitespace);
+        if let Some(value) = after.trim_start().strip_prefix('=').filter(|_| own) {
+            let value = value.trim_start();
+            let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+            return value.get(1..)?.split_once(quote).map(|(value, _)| value);
+        }
+        rest = after;
+    }
+    None
+}
