@@ -33,6 +33,11 @@ pub(crate) fn everywhere(node: &Arc<Node>) -> Result<Block> {
     Ok(whole)
 }
 
+/// The whole of a node in one piece.
+pub(crate) fn whole(node: &Arc<Node>) -> Result<Block> {
+    evaluate(node, &Region::all(&node.meta().shape), false)
+}
+
 /// Equal to the last bit, or, where sums were made in another order, to 13 digits.
 fn alike(a: &Block, b: &Block, loosely: bool) -> bool {
     let close =

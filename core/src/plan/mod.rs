@@ -1,6 +1,7 @@
 //! The lazy array graph: nodes that know their shape before anything runs, datasets of named nodes with labelled axes,
 //! and the rewrites that make a graph cheaper. Knows no file format, no thread and no single operation by name.
 
+mod affine;
 mod axis;
 mod dataset;
 mod map;
@@ -9,6 +10,7 @@ mod op;
 mod optimize;
 mod program;
 
+pub use affine::{Affine, Missing};
 pub use axis::{Axis, AxisValues};
 pub use dataset::{Dataset, Role, Var};
 pub use map::MapOp;

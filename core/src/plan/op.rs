@@ -1,9 +1,11 @@
 //! What an operation on arrays must say of itself so that the engine can plan and run it.
 
+use super::Affine;
 use crate::model::{Block, DType, Region, Result};
 use std::any::Any;
 use std::fmt::Debug;
 use std::hash::Hasher;
+use std::sync::Arc;
 
 /// Everything known of a lazy array before it is computed.
 ///
@@ -80,6 +82,13 @@ pub trait Op: Send + Sync + Debug {
 
     /// The streaming form, for operations whose first input need not be in memory as a whole.
     fn reduce(&self) -> Option<&dyn Reduce> {
+        None
+    }
+
+    /// The operation that gives this one's result from a first input that is still packed, where decoding commutes with
+    /// it. Shape and type of the result are the same.
+    fn packed(&self, decode: &Affine) -> Option<Arc<dyn Op>> {
+        let _ = decode;
         None
     }
 

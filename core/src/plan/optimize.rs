@@ -1,11 +1,12 @@
 //! Rewrites of a graph that keep its values and its schema.
 
-use super::{ArrayMeta, Instr, MapOp, Node, NodeKind, Unary};
+use super::{ArrayMeta, Instr, MapOp, Node, NodeKind, Unary, affine};
 use crate::model::{DType, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The same values from a cheaper graph: chains of elementwise work become one program.
+/// The same values from a cheaper graph: chains of elementwise work become one program, and reductions of packed numbers
+/// run on them as they are stored.
 ///
 /// # Errors
 /// None of its own; passes on what rebuilding a node finds wrong.
@@ -33,12 +34,15 @@ fn rewrite(node: &Arc<Node>, uses: &Uses, done: &mut HashMap<super::Key, Arc<Nod
     let inputs: Vec<_> = node.inputs().iter().map(|i| rewrite(i, uses, done)).collect::<Result<_>>()?;
     let new = match op.as_any().downcast_ref::<MapOp>() {
         Some(map) => fuse(map, &inputs, node, uses)?,
-        None if same_nodes(&inputs, node.inputs()) => Arc::clone(node),
-        None => Node::op(Arc::clone(op), inputs)?,
+        None => match affine::commute(&**op, &inputs)? {
+            Some(new) => new,
+            None if same_nodes(&inputs, node.inputs()) => Arc::clone(node),
+            None => Node::op(Arc::clone(op), inputs)?,
+        },
     };
     debug_assert_eq!(
-        (&new.meta().dims, &new.meta().shape),
-        (&node.meta().dims, &node.meta().shape),
+        (&new.meta().dims, &new.meta().shape, &new.meta().dtype),
+        (&node.meta().dims, &node.meta().shape, &node.meta().dtype),
         "a rewrite changed the schema"
     );
     done.insert(node.key(), Arc::clone(&new));

@@ -1,11 +1,13 @@
 //! Reductions: statistics over whole dimensions or over groups along them, streamed part by part.
 
+use super::packed::PackedFold;
 use super::stat::{Stat, plane};
 use super::walk::{Along, Groups, Walk};
 use crate::model::{Block, DType, Error, Region, Result, Span};
-use crate::plan::{ArrayMeta, Op, Reduce, State};
+use crate::plan::{Affine, ArrayMeta, Op, Reduce, State};
 use std::any::Any;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// A statistic over some dimensions of an array.
 ///
@@ -75,6 +77,37 @@ impl Fold {
         self
     }
 
+    /// The statistic.
+    pub(super) fn stat(&self) -> Stat {
+        self.stat
+    }
+
+    /// Whether missing values are passed over.
+    pub(super) fn skips(&self) -> bool {
+        self.skipna
+    }
+
+    /// The result's type.
+    pub(super) fn dtype(&self) -> &DType {
+        &self.dtype
+    }
+
+    /// The same cells under another statistic.
+    pub(super) fn with(&self, stat: Stat) -> Self {
+        Self { stat, ..self.clone() }
+    }
+
+    /// The walk over a part of the input; `None` where nothing of it contributes.
+    ///
+    /// # Errors
+    /// [`Internal`](crate::model::ErrorKind::Internal) for a block of another shape.
+    pub(super) fn walk(&self, part: &Region, block: &Block, out: &Region) -> Result<Option<Walk>> {
+        if block.shape() != part.shape() || part.0.len() != self.along.len() || out.0.len() != self.out.len() {
+            return Err(Error::internal(format!("a block of {:?} for {part:?}", block.shape())));
+        }
+        Ok(Walk::new(&self.along, &self.places(), part, out, None))
+    }
+
     fn places(&self) -> Vec<Option<usize>> {
         (0..self.along.len()).map(|d| self.out.iter().position(|(from, _)| *from == d)).collect()
     }
@@ -84,7 +117,7 @@ impl Fold {
     }
 
     /// Sum and count of a group without positions are missing.
-    fn blank(&self, values: &mut [f64], out: &Region) {
+    pub(super) fn blank(&self, values: &mut [f64], out: &Region) {
         if !self.has_empty_group() || !matches!(self.stat, Stat::Sum { .. } | Stat::Count) {
             return;
         }
@@ -182,6 +215,10 @@ impl Op for Fold {
         Some(self)
     }
 
+    fn packed(&self, decode: &Affine) -> Option<Arc<dyn Op>> {
+        Some(Arc::new(PackedFold::new(self, decode)?))
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -204,10 +241,7 @@ impl Reduce for Fold {
         block: &Block,
         _others: &[(&Region, &Block)],
     ) -> Result<()> {
-        if block.shape() != part.shape() || part.0.len() != self.along.len() || out.0.len() != self.out.len() {
-            return Err(Error::internal(format!("a block of {:?} for {part:?}", block.shape())));
-        }
-        if let Some(walk) = Walk::new(&self.along, &self.places(), part, out, None) {
+        if let Some(walk) = self.walk(part, block, out)? {
             crate::with_data!(block.data(), v => self.stat.update(self.skipna, state, &walk, v), _t => {
                 return Err(Error::internal("a statistic of text"));
             });

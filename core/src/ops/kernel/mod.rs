@@ -2,7 +2,9 @@
 
 mod fold;
 mod index;
+mod integers;
 mod layout;
+mod packed;
 mod roll;
 mod stat;
 mod view;

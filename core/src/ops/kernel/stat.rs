@@ -183,7 +183,7 @@ fn each(a: &mut [f64], b: &[f64], f: impl Fn(f64, f64) -> f64) {
 }
 
 /// Two sets of (number, mean, sum of squared distances) as one (Chan, Golub and `LeVeque` 1979).
-fn chan(a: (f64, f64, f64), b: (f64, f64, f64)) -> (f64, f64, f64) {
+pub(super) fn chan(a: (f64, f64, f64), b: (f64, f64, f64)) -> (f64, f64, f64) {
     if b.0 == 0.0 {
         return a;
     }

@@ -1,12 +1,15 @@
 //! The weighted mean: sum of weight times value over sum of weights, over the values that are there.
 
+use super::integers::{self, Lacks, Packed, integers};
+use super::packed;
 use super::stat::Cell;
 use super::view::strides;
 use super::walk::{Along, Aux, SKIP, Segment, Walk};
 use crate::model::{Block, DType, Data, Error, Region, Result};
-use crate::plan::{ArrayMeta, Op, Reduce, State};
+use crate::plan::{Affine, ArrayMeta, Op, Reduce, State};
 use std::any::Any;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// The mean of the first input over some dimensions, weighted by the second, whose dimensions are among the first's.
 ///
@@ -19,6 +22,8 @@ pub(crate) struct WeightedMean {
     out: Vec<(usize, String)>,
     /// For each dimension of the weights: which of the input's it is.
     weights: Vec<usize>,
+    /// Where the input is packed: how it is decoded.
+    packing: Option<Affine>,
 }
 
 impl WeightedMean {
@@ -31,7 +36,7 @@ impl WeightedMean {
         let out =
             meta.dims.iter().enumerate().filter(|(_, d)| !dims.contains(d)).map(|(i, d)| (i, d.clone())).collect();
         let place = |d: &String| meta.dim(d).ok_or_else(|| Error::internal(format!("weights along {d}, values not")));
-        Ok(Self { skipna, along, out, weights: weights.dims.iter().map(place).collect::<Result<_>>()? })
+        Ok(Self { skipna, along, out, weights: weights.dims.iter().map(place).collect::<Result<_>>()?, packing: None })
     }
 
     fn places(&self) -> Vec<Option<usize>> {
@@ -76,6 +81,42 @@ impl WeightedMean {
             }
         });
     }
+
+    /// The same on stored integers: neighbours of one weight are added up exactly, then weighed.
+    fn add_stored<T: Packed>(walk: &Walk, x: &[T], lacks: &Lacks<'_>, w: &[f64], state: &mut State) {
+        let [sum, total] = state.planes.as_mut_slice() else { return };
+        let weight = |at: usize| Some(w[at]).filter(|w| !w.is_nan()).unwrap_or(0.0);
+        let put = |sum: &mut [f64], total: &mut [f64], to: usize, x: T, w: f64| {
+            if !lacks.one(x) {
+                sum[to] += x.wide() * w;
+                total[to] += w;
+            }
+        };
+        walk.each(|segment| match segment {
+            Segment::Gather { from, to, n, aux, aux_step: 0 } => {
+                let (all, there) = integers::total(&x[from..from + n], lacks);
+                sum[to] += all * weight(aux);
+                total[to] += there * weight(aux);
+            }
+            Segment::Gather { from, to, n, aux, aux_step } => {
+                x[from..from + n]
+                    .iter()
+                    .enumerate()
+                    .for_each(|(i, &x)| put(sum, total, to, x, weight(aux + i * aux_step)));
+            }
+            Segment::Spread { from, to, n, aux, aux_step } => {
+                x[from..from + n]
+                    .iter()
+                    .enumerate()
+                    .for_each(|(i, &x)| put(sum, total, to + i, x, weight(aux + i * aux_step)));
+            }
+            Segment::Scatter { from, to, table, aux, aux_step } => {
+                for (i, (&offset, &x)) in table.iter().zip(&x[from..]).enumerate().filter(|(_, (o, _))| **o != SKIP) {
+                    put(sum, total, to + offset, x, weight(aux + i * aux_step));
+                }
+            }
+        });
+    }
 }
 
 impl Op for WeightedMean {
@@ -85,6 +126,7 @@ impl Op for WeightedMean {
 
     fn key(&self, mut hasher: &mut dyn Hasher) {
         (self.skipna, &self.along, &self.out, &self.weights).hash(&mut hasher);
+        self.packing.iter().for_each(|affine| packed::hash(affine, hasher));
     }
 
     fn describe(&self) -> String {
@@ -137,6 +179,11 @@ impl Op for WeightedMean {
         Some(self)
     }
 
+    fn packed(&self, decode: &Affine) -> Option<Arc<dyn Op>> {
+        let passes = self.packing.is_none() && (self.skipna || decode.missing.is_empty());
+        passes.then(|| Arc::new(Self { packing: Some(decode.clone()), ..self.clone() }) as Arc<dyn Op>)
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -170,6 +217,10 @@ impl Reduce for WeightedMean {
             }
         }
         if let Some(walk) = Walk::new(&self.along, &self.places(), part, out, Some(&aux)) {
+            if let Some(affine) = &self.packing {
+                integers!(block.data(), x => Self::add_stored(&walk, x, &Lacks::new(&affine.missing), w, state));
+                return Ok(());
+            }
             crate::with_data!(block.data(), v => self.add(&walk, v, w, state), _t => {
                 return Err(Error::internal("a weighted mean of text"));
             });
@@ -194,7 +245,9 @@ impl Reduce for WeightedMean {
 
     fn finish(&self, state: State, out: &Region) -> Result<Block> {
         let [sum, total] = state.planes.as_slice() else { return Err(Error::internal("a state of another operation")) };
-        let mean = |(&a, &b): (&f64, &f64)| if b == 0.0 { f64::NAN } else { a / b };
+        let (scale, offset) = self.packing.as_ref().map_or((1.0, 0.0), |a| (a.scale, a.offset));
+        let decode = |x: f64| if self.packing.is_some() { x * scale + offset } else { x };
+        let mean = |(&a, &b): (&f64, &f64)| if b == 0.0 { f64::NAN } else { decode(a / b) };
         Block::new(out.shape(), Data::F64(sum.iter().zip(total).map(mean).collect()))
     }
 }

@@ -1,0 +1,259 @@
+//! Loops over stored integers: exact sums, squares and extremes of what stands for something.
+
+use super::stat::{Cell, chan};
+use super::walk::{SKIP, Segment, Walk};
+use crate::plan::Missing;
+
+/// Cells of a segment whose sums are held as small integers.
+const SEGMENT: usize = 2048;
+/// Rows that may be added up as 32-bit integers of 16 bits each before they could overflow.
+const ROWS: u32 = 1 << 15;
+
+/// Runs `$body` with `$x` bound to the integers of a plane of at most 32 bits.
+macro_rules! integers {
+    ($data:expr, $x:ident => $body:expr) => {
+        match $data {
+            $crate::model::Data::I8($x) => $body,
+            $crate::model::Data::I16($x) => $body,
+            $crate::model::Data::I32($x) => $body,
+            $crate::model::Data::U8($x) => $body,
+            $crate::model::Data::U16($x) => $body,
+            $crate::model::Data::U32($x) => $body,
+            _ => return Err($crate::model::Error::internal("packed numbers that are no small integers")),
+        }
+    };
+}
+pub(super) use integers;
+
+/// An integer of at most 32 bits.
+pub(super) trait Packed: Cell + PartialEq + PartialOrd {
+    /// Holds the sum of [`ROWS`] of them.
+    type Sum: Copy + Default + std::ops::AddAssign + From<Self>;
+    fn of(x: f64) -> Option<Self>;
+    fn sum(x: Self::Sum) -> f64;
+    fn int(self) -> i64;
+}
+
+macro_rules! packed {
+    ($($t:ty => $sum:ty),*) => {
+        $(impl Packed for $t {
+            type Sum = $sum;
+
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::float_cmp, reason = "kept only where it is the same")]
+            #[allow(clippy::cast_lossless, reason = "one macro for all widths")]
+            fn of(x: f64) -> Option<Self> {
+                let y = x as $t;
+                (y as f64 == x).then_some(y)
+            }
+
+            #[allow(clippy::cast_lossless, reason = "one macro for all widths")]
+            fn sum(x: $sum) -> f64 {
+                x as f64
+            }
+
+            fn int(self) -> i64 {
+                i64::from(self)
+            }
+        })*
+    };
+}
+packed!(i8 => i32, i16 => i32, u8 => u32, u16 => u32, i32 => i64, u32 => i64);
+
+/// The test of what stands for nothing: mostly one number.
+pub(super) struct Lacks<'a>(&'a [Missing]);
+
+impl<'a> Lacks<'a> {
+    pub(super) fn new(missing: &'a [Missing]) -> Self {
+        Self(missing)
+    }
+
+    /// Whether any of the numbers stands for nothing. One pass without branches for the usual single fill value.
+    pub(super) fn any<T: Packed>(&self, x: &[T]) -> bool {
+        match self.0 {
+            [] => false,
+            [Missing::Equal(v)] => T::of(*v).is_some_and(|v| x.iter().fold(false, |any, &x| any | (x == v))),
+            _ => x.iter().any(|&x| self.one(x)),
+        }
+    }
+
+    pub(super) fn one<T: Packed>(&self, x: T) -> bool {
+        self.0.iter().any(|m| m.holds(x.wide()))
+    }
+}
+
+/// Adds sums and numbers of a walk's cells. Neighbours are held as small integers while rows pass over them.
+pub(super) fn sums<T: Packed>(walk: &Walk, x: &[T], lacks: &Lacks<'_>, sum: &mut [f64], number: &mut [f64]) {
+    let mut held = [T::Sum::default(); SEGMENT];
+    let (mut at, mut len, mut rows) = (0, 0, 0u32);
+    walk.each(|segment| match segment {
+        Segment::Spread { from, to, n, .. } if n <= SEGMENT => {
+            if (to, n) != (at, len) || rows == ROWS {
+                flush::<T>(&mut held, rows, (&mut sum[at..at + len], &mut number[at..at + len]));
+                (at, len, rows) = (to, n, 0);
+            }
+            let row = &x[from..from + n];
+            if lacks.any(row) {
+                for ((&x, sum), number) in row.iter().zip(&mut sum[to..to + n]).zip(&mut number[to..to + n]) {
+                    let there = if lacks.one(x) { 0.0 } else { 1.0 };
+                    *sum += x.wide() * there;
+                    *number += there;
+                }
+            } else {
+                rows += 1;
+                held.iter_mut().zip(row).for_each(|(sum, &x)| *sum += T::Sum::from(x));
+            }
+        }
+        Segment::Gather { from, to, n, .. } => {
+            let (all, there) = total(&x[from..from + n], lacks);
+            sum[to] += all;
+            number[to] += there;
+        }
+        Segment::Spread { from, to, n, .. } => {
+            for i in 0..n {
+                let (all, there) = total(&x[from + i..=from + i], lacks);
+                sum[to + i] += all;
+                number[to + i] += there;
+            }
+        }
+        Segment::Scatter { from, to, table, .. } => {
+            for (&offset, &x) in table.iter().zip(&x[from..]) {
+                if offset != SKIP && !lacks.one(x) {
+                    sum[to + offset] += x.wide();
+                    number[to + offset] += 1.0;
+                }
+            }
+        }
+    });
+    flush::<T>(&mut held, rows, (&mut sum[at..at + len], &mut number[at..at + len]));
+}
+
+/// Moves what is held into the totals.
+fn flush<T: Packed>(held: &mut [T::Sum; SEGMENT], rows: u32, (sum, number): (&mut [f64], &mut [f64])) {
+    if rows == 0 {
+        return;
+    }
+    for ((held, sum), number) in held.iter_mut().zip(sum).zip(number) {
+        *sum += T::sum(*held);
+        *number += f64::from(rows);
+        *held = T::Sum::default();
+    }
+}
+
+/// Sum and number of neighbours.
+pub(super) fn total<T: Packed>(x: &[T], lacks: &Lacks<'_>) -> (f64, f64) {
+    let (mut sum, mut number) = (0.0, 0.0);
+    for block in x.chunks(SEGMENT) {
+        if lacks.any(block) {
+            let there = || block.iter().filter(|&&x| !lacks.one(x));
+            sum += there().map(|x| x.wide()).sum::<f64>();
+            number += there().count() as f64;
+        } else {
+            let mut held = T::Sum::default();
+            block.iter().for_each(|&x| held += T::Sum::from(x));
+            sum += T::sum(held);
+            number += block.len() as f64;
+        }
+    }
+    (sum, number)
+}
+
+/// Number, mean and sum of squared distances: from exact sums of numbers and squares of this part.
+pub(super) fn squares<T: Packed>(
+    walk: &Walk,
+    x: &[T],
+    lacks: &Lacks<'_>,
+    (n, mean, m2): (&mut [f64], &mut [f64], &mut [f64]),
+) {
+    let mut part = vec![(0i64, 0i64, 0i128); n.len()];
+    let add = |(n, sum, square): &mut (i64, i64, i128), x: T| {
+        let x = x.int();
+        *n += 1;
+        *sum += x;
+        *square += i128::from(x * x);
+    };
+    let mut held = vec![(0i64, 0i64); SEGMENT];
+    let (mut at, mut len, mut rows) = (0, 0, 0u32);
+    let flush = |held: &mut [(i64, i64)], rows: u32, part: &mut [(i64, i64, i128)]| {
+        for (held, part) in held.iter_mut().zip(part) {
+            part.0 += i64::from(rows);
+            part.1 += held.0;
+            part.2 += i128::from(held.1);
+            *held = (0, 0);
+        }
+    };
+    walk.each(|segment| match segment {
+        Segment::Spread { from, to, n, .. } if n <= SEGMENT => {
+            // Squares of 32 bits: two of them fill 64.
+            let most = if size_of::<T>() > 2 { 2 } else { ROWS };
+            if (to, n) != (at, len) || rows == most {
+                flush(&mut held, rows, &mut part[at..at + len]);
+                (at, len, rows) = (to, n, 0);
+            }
+            let row = &x[from..from + n];
+            if lacks.any(row) {
+                row.iter().zip(&mut part[to..to + n]).filter(|(x, _)| !lacks.one(**x)).for_each(|(&x, p)| add(p, x));
+            } else {
+                rows += 1;
+                for (held, &x) in held.iter_mut().zip(row) {
+                    let x = x.int();
+                    held.0 += x;
+                    held.1 = held.1.wrapping_add(x * x);
+                }
+            }
+        }
+        Segment::Gather { from, to, n, .. } | Segment::Spread { from, to, n, .. } => {
+            let step = usize::from(matches!(segment, Segment::Spread { .. }));
+            for (i, &x) in x[from..from + n].iter().enumerate().filter(|(_, x)| !lacks.one(**x)) {
+                add(&mut part[to + i * step], x);
+            }
+        }
+        Segment::Scatter { from, to, table, .. } => {
+            for (&offset, &x) in table.iter().zip(&x[from..]) {
+                if offset != SKIP && !lacks.one(x) {
+                    add(&mut part[to + offset], x);
+                }
+            }
+        }
+    });
+    flush(&mut held, rows, &mut part[at..at + len]);
+    for (i, ((n, mean), m2)) in n.iter_mut().zip(mean).zip(m2).enumerate() {
+        let (count, sum, square) = part[i];
+        if count > 0 {
+            let wide = i128::from(sum);
+            let distances = (square * i128::from(count) - wide * wide) as f64 / count as f64;
+            (*n, *mean, *m2) = chan((*n, *mean, *m2), (count as f64, sum as f64 / count as f64, distances));
+        }
+    }
+}
+
+/// The extreme of what is there; NaN in `best` stands for none yet.
+pub(super) fn extremes<T: Packed>(
+    walk: &Walk,
+    x: &[T],
+    lacks: &Lacks<'_>,
+    best: &mut [f64],
+    better: impl Fn(f64, f64) -> f64,
+) {
+    walk.each(|segment| match segment {
+        Segment::Spread { from, to, n, .. } => {
+            let row = &x[from..from + n];
+            let best = &mut best[to..to + n];
+            if lacks.any(row) {
+                row.iter().zip(best).filter(|(x, _)| !lacks.one(**x)).for_each(|(x, b)| *b = better(*b, x.wide()));
+            } else {
+                row.iter().zip(best).for_each(|(x, b)| *b = better(*b, x.wide()));
+            }
+        }
+        Segment::Gather { from, to, n, .. } => {
+            let there = x[from..from + n].iter().filter(|x| !lacks.one(**x));
+            best[to] = there.fold(best[to], |b, x| better(b, x.wide()));
+        }
+        Segment::Scatter { from, to, table, .. } => {
+            for (&offset, &x) in table.iter().zip(&x[from..]) {
+                if offset != SKIP && !lacks.one(x) {
+                    best[to + offset] = better(best[to + offset], x.wide());
+                }
+            }
+        }
+    });
+}
