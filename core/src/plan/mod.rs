@@ -3,7 +3,9 @@
 
 mod axis;
 mod dataset;
+mod lanes;
 mod map;
+mod math;
 mod node;
 mod op;
 mod optimize;
