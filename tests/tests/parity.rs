@@ -8,6 +8,9 @@
     reason = "tests fail by panicking and print a table"
 )]
 
+#[path = "parity/space.rs"]
+mod space;
+
 use graticule_core::engine::{EngineOptions, Run};
 use graticule_core::model::{Data, Region};
 use graticule_core::ops::{self, OPS, Open, Step};
@@ -157,10 +160,16 @@ const REAL: &[(&str, &[&str], Within)] = &[
 
 #[test]
 fn every_operation_gives_what_xarray_gives() {
+    let cases = || CASES.iter().chain(space::CASES);
     let untested: Vec<_> =
-        OPS.iter().map(|op| op.name).filter(|name| !CASES.iter().any(|(_, steps, _)| tested(steps) == *name)).collect();
+        OPS.iter().map(|op| op.name).filter(|name| !cases().any(|(_, steps, _)| tested(steps) == *name)).collect();
     assert!(untested.is_empty(), "operations without a case: {untested:?}");
     compare_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"), CASES);
+}
+
+#[test]
+fn operations_across_space_give_what_xarray_gives() {
+    compare_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"), space::CASES);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod codecs;
 )]
 pub(crate) mod contract;
 mod file;
+pub mod generated;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod golden;
@@ -62,7 +63,8 @@ pub const FORMATS: &[Format] = &[
     Format { id: "zarr", detect: zarr::detect, open: |path, _| zarr::open(path) },
 ];
 
-/// Opens a file or folder of any known format, told by its content.
+/// Opens a file or folder of any known format, told by its content. Where nothing is there and the path is the call of
+/// a [generator](generated), that.
 ///
 /// # Errors
 /// [`NotFound`](crate::model::ErrorKind::NotFound) where nothing is there,
@@ -77,7 +79,10 @@ pub fn open(path: &Path) -> Result<Arc<dyn Source>> {
 /// # Errors
 /// As [`open`].
 pub fn open_with(path: &Path, options: &Options) -> Result<Arc<dyn Source>> {
-    let known = std::fs::metadata(path).map_err(|e| Error::io("open", &e).at(path))?;
+    let known = match (std::fs::metadata(path), path.to_str()) {
+        (Err(_), Some(text)) if generated::is_call(text) => return generated::open(text),
+        (known, _) => known.map_err(|e| Error::io("open", &e).at(path))?,
+    };
     if let Some(format) = FORMATS.iter().find(|f| (f.detect)(path)) {
         return (format.open)(path, options).map_err(|e| e.at(path));
     }

@@ -6,7 +6,10 @@ mod attrs;
 mod chain;
 mod coords;
 mod dates;
+mod distance;
+mod field;
 mod horizontal;
+mod interpolate;
 mod kernel;
 mod params;
 mod python;
@@ -35,19 +38,26 @@ use crate::model::{Error, Result};
 /// All operations, sorted by name.
 pub const OPS: &[&OpSpec] = &[
     &time::ANOMALY,
+    &field::ASTYPE,
+    &distance::CDIST,
     &shape::CHUNK,
     &time::CLIMATOLOGY,
     &window::COARSEN,
     &reduce::COUNT,
+    &field::DIFFERENTIATE,
+    &field::DIVERGENCE,
     &arithmetic::EXPR,
     &arithmetic::FILLNA,
     &reduce::FIRST,
+    &field::GRADIENT,
     &time::GROUPBY,
+    &interpolate::INTERP,
     &select::ISEL,
     &reduce::LAST,
     &reduce::MAX,
     &reduce::MEAN,
     &reduce::MIN,
+    &interpolate::REGRID,
     &shape::RENAME,
     &time::RESAMPLE,
     &window::ROLLING,
@@ -57,6 +67,7 @@ pub const OPS: &[&OpSpec] = &[
     &reduce::SUM,
     &shape::TRANSPOSE,
     &reduce::VAR,
+    &field::VORTICITY,
     &arithmetic::WHERE,
 ];
 

@@ -220,7 +220,7 @@ impl ParamKind {
             }
             Self::Variables => {
                 for name in value.items() {
-                    ds.need_var(&name.text())?;
+                    ds.need_var(name.text().trim_start_matches('/'))?;
                 }
             }
             Self::Number if number(value).is_none() => return Err(wrong(key, "a number", value)),

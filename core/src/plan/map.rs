@@ -1,13 +1,11 @@
 //! The elementwise operation: a program run over blocks of cells that stay in cache, inputs broadcast by dimension name.
 
-use super::program::{Binary, Instr, Program, Unary};
+use super::lanes::{LANES, Lanes};
+use super::program::Program;
 use super::{ArrayMeta, Op};
 use crate::model::{Block, DType, Data, Error, Region, Result, Span};
 use std::any::Any;
 use std::hash::{Hash, Hasher};
-
-/// Cells per block: 4096 lanes of `f64` are 32 KiB, so that a few registers stay in the second-level cache.
-const LANES: usize = 4096;
 
 /// Runs a [`Program`] on each cell. Inputs are matched by dimension name; the result has the dimensions of all inputs in
 /// the order of first appearance, as in xarray. Arithmetic is `f64`; the result is stored as `dtype`.
@@ -121,7 +119,11 @@ impl Op for MapOp {
         let mut at = 0;
         while at < cells {
             let n = LANES.min(cells - at);
-            lanes.run(&self.program, &readers, at, n);
+            lanes.run(&self.program, n, |input, lane| {
+                if let Some(reader) = readers.get(input) {
+                    reader.load(at, lane);
+                }
+            });
             store(&mut result, at, lanes.result(n))?;
             at += n;
         }
@@ -188,11 +190,16 @@ impl<'a> Reader<'a> {
     reason = "lanes are f64 by design"
 )]
 fn convert(data: &Data, at: usize, lane: &mut [f64]) {
-    crate::with_data!(data, v => {
-        for (x, &y) in lane.iter_mut().zip(&v[at..]) {
-            *x = y as f64;
-        }
-    }, _t => lane.fill(f64::NAN));
+    pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            crate::with_data!(data, v => {
+                for (x, &y) in lane.iter_mut().zip(&v[at..]) {
+                    *x = y as f64;
+                }
+            }, _t => lane.fill(f64::NAN));
+        },
+    );
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "stored as the type asked for, saturating")]
@@ -218,129 +225,6 @@ fn store(result: &mut Data, at: usize, lane: &[f64]) -> Result<()> {
         Data::Text(_) => return Err(Error::internal("arithmetic cannot give text")),
     }
     Ok(())
-}
-
-/// One lane of values for each step.
-struct Lanes {
-    lanes: Vec<Vec<f64>>,
-}
-
-impl Lanes {
-    fn new(program: &Program) -> Self {
-        let lanes = program
-            .steps
-            .iter()
-            .map(|s| if let Instr::Const(c) = s { vec![*c; LANES] } else { vec![0.0; LANES] })
-            .collect();
-        Self { lanes }
-    }
-
-    fn result(&self, n: usize) -> &[f64] {
-        self.lanes.last().map_or(&[], |l| &l[..n])
-    }
-
-    fn run(&mut self, program: &Program, readers: &[Reader<'_>], at: usize, n: usize) {
-        for (i, step) in program.steps.iter().enumerate() {
-            let (before, rest) = self.lanes.split_at_mut(i);
-            let Some(out) = rest.first_mut().map(|l| &mut l[..n]) else { return };
-            match *step {
-                Instr::Const(_) => {}
-                Instr::Load(input) => {
-                    if let Some(reader) = readers.get(input) {
-                        reader.load(at, out);
-                    }
-                }
-                Instr::Unary(f, a) => unary(f, &before[a][..n], out),
-                Instr::Binary(f, a, b) => binary(f, &before[a][..n], &before[b][..n], out),
-                Instr::Select(c, a, b) => {
-                    let (c, a, b) = (&before[c][..n], &before[a][..n], &before[b][..n]);
-                    for (((out, &c), &a), &b) in out.iter_mut().zip(c).zip(a).zip(b) {
-                        *out = if c != 0.0 && !c.is_nan() { a } else { b };
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn unary(f: Unary, a: &[f64], out: &mut [f64]) {
-    macro_rules! each {
-        (|$x:ident| $e:expr) => {
-            for (o, &$x) in out.iter_mut().zip(a) {
-                *o = $e;
-            }
-        };
-    }
-    match f {
-        Unary::Neg => each!(|x| -x),
-        Unary::Abs => each!(|x| x.abs()),
-        Unary::Sqrt => each!(|x| x.sqrt()),
-        Unary::Exp => each!(|x| x.exp()),
-        Unary::Ln => each!(|x| x.ln()),
-        Unary::Log10 => each!(|x| x.log10()),
-        Unary::Sin => each!(|x| x.sin()),
-        Unary::Cos => each!(|x| x.cos()),
-        Unary::Tan => each!(|x| x.tan()),
-        Unary::Asin => each!(|x| x.asin()),
-        Unary::Acos => each!(|x| x.acos()),
-        Unary::Atan => each!(|x| x.atan()),
-        Unary::Floor => each!(|x| x.floor()),
-        Unary::Ceil => each!(|x| x.ceil()),
-        Unary::Round => each!(|x| x.round_ties_even()),
-        Unary::Sign => each!(|x| if x > 0.0 {
-            1.0
-        } else if x < 0.0 {
-            -1.0
-        } else {
-            x
-        }),
-        Unary::Radians => each!(|x| x.to_radians()),
-        Unary::Degrees => each!(|x| x.to_degrees()),
-        Unary::IsNan => each!(|x| truth(x.is_nan())),
-        Unary::Not => each!(|x| truth(x == 0.0)),
-        #[expect(clippy::cast_possible_truncation, reason = "the rounding asked for")]
-        Unary::Single => each!(|x| f64::from(x as f32)),
-        Unary::Unsigned(bits) => {
-            let wrap = 2f64.powi(i32::from(bits));
-            each!(|x| if x < 0.0 { x + wrap } else { x });
-        }
-    }
-}
-
-#[expect(clippy::float_cmp, reason = "comparison is what the expression asks for")]
-fn binary(f: Binary, a: &[f64], b: &[f64], out: &mut [f64]) {
-    macro_rules! each {
-        (|$x:ident, $y:ident| $e:expr) => {
-            for ((o, &$x), &$y) in out.iter_mut().zip(a).zip(b) {
-                *o = $e;
-            }
-        };
-    }
-    match f {
-        Binary::Add => each!(|x, y| x + y),
-        Binary::Sub => each!(|x, y| x - y),
-        Binary::Mul => each!(|x, y| x * y),
-        Binary::Div => each!(|x, y| x / y),
-        Binary::FloorDiv => each!(|x, y| (x / y).floor()),
-        Binary::Mod => each!(|x, y| x - y * (x / y).floor()),
-        Binary::Pow => each!(|x, y| x.powf(y)),
-        Binary::Min => each!(|x, y| if x.is_nan() || x < y { x } else { y }),
-        Binary::Max => each!(|x, y| if x.is_nan() || x > y { x } else { y }),
-        Binary::Atan2 => each!(|x, y| x.atan2(y)),
-        Binary::Hypot => each!(|x, y| x.hypot(y)),
-        Binary::Lt => each!(|x, y| truth(x < y)),
-        Binary::Le => each!(|x, y| truth(x <= y)),
-        Binary::Gt => each!(|x, y| truth(x > y)),
-        Binary::Ge => each!(|x, y| truth(x >= y)),
-        Binary::Eq => each!(|x, y| truth(x == y)),
-        Binary::Ne => each!(|x, y| truth(x != y)),
-        Binary::And => each!(|x, y| truth(x != 0.0 && y != 0.0)),
-        Binary::Or => each!(|x, y| truth(x != 0.0 || y != 0.0)),
-    }
-}
-
-fn truth(b: bool) -> f64 {
-    if b { 1.0 } else { 0.0 }
 }
 
 #[cfg(test)]

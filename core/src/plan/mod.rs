@@ -4,7 +4,9 @@
 mod affine;
 mod axis;
 mod dataset;
+mod lanes;
 mod map;
+mod math;
 mod node;
 mod op;
 mod optimize;

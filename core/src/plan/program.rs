@@ -17,6 +17,12 @@ pub enum Unary {
     Ln,
     /// logarithm to base 10
     Log10,
+    /// logarithm to base 2
+    Log2,
+    /// eˣ − 1, exact near 0
+    Expm1,
+    /// natural logarithm of 1 + x, exact near 0
+    Log1p,
     /// sine of radians
     Sin,
     /// cosine of radians
@@ -29,12 +35,20 @@ pub enum Unary {
     Acos,
     /// arc tangent
     Atan,
+    /// hyperbolic sine
+    Sinh,
+    /// hyperbolic cosine
+    Cosh,
+    /// hyperbolic tangent
+    Tanh,
     /// largest integer not above x
     Floor,
     /// smallest integer not below x
     Ceil,
     /// nearest integer, half to even
     Round,
+    /// without its fraction
+    Trunc,
     /// −1, 0 or 1
     Sign,
     /// degrees to radians
@@ -43,6 +57,8 @@ pub enum Unary {
     Degrees,
     /// 1 where NaN
     IsNan,
+    /// 1 where neither NaN nor infinite
+    IsFinite,
     /// 1 where 0, else 0
     Not,
     /// rounded to single precision, as storing it would

@@ -267,6 +267,14 @@ impl<'a> Compiler<'a> {
                 Part { at, kind, units, python: format!("np.{}({}, {})", f.numpy, a.python, b.python), binds: 9 }
             }));
         }
+        if name == "clip" {
+            let [x, lo, hi] = parts.as_slice() else { return Err(wants("a value and two limits")) };
+            let low = self.push(Instr::Binary(Binary::Max, x.at, lo.at));
+            let at = self.push(Instr::Binary(Binary::Min, low, hi.at));
+            let kind = promote(&promote(&x.kind, &lo.kind), &hi.kind);
+            let python = format!("np.clip({}, {}, {})", x.python, lo.python, hi.python);
+            return Ok(Part { at, kind, python, binds: 9, ..x.clone() });
+        }
         if name == "where" {
             let [c, a, b] = parts.as_slice() else { return Err(wants("a condition and two values")) };
             let python = format!("xr.where({}, {}, {})", c.python, a.python, b.python);

@@ -10,8 +10,9 @@ pub(crate) static EXPR: OpSpec = OpSpec {
     family: Family::Arithmetic,
     summary: "new variables from expressions",
     doc: "Computes new variables from expressions over variables and coordinates, in Python's words: + - * / // % **, \
-          comparisons (1 and 0), and, or, not; abs acos asin atan atan2 ceil cos degrees exp floor hypot isnan log log10 \
-          max min pow radians round sign sin sqrt tan where; pi, e, nan, inf. Operands are matched by dimension. Types \
+          comparisons (1 and 0), and, or, not; abs acos asin atan atan2 ceil clip cos cosh degrees exp expm1 floor \
+          hypot isfinite isnan log log10 log1p log2 max min pow radians round sign sin sinh sqrt tan tanh trunc where; \
+          pi, e, nan, inf. Operands are matched by dimension. Types \
           follow numpy; the arithmetic is double precision, labels of dimensions are, and integers stay within the range of \
           their type. What is missing stays missing. Names with other signs than \
           letters, digits and _ stand in backquotes. A unit is kept where all operands share it. Several are computed in \
@@ -152,7 +153,7 @@ mod tests {
         assert_eq!(error("masc + 1"), "expr: x: no variable masc; did you mean mask?");
         assert_eq!(
             error("sqroot(t)"),
-            "expr: x: no function sqroot; there are: abs, acos, asin, atan, ceil, cos, degrees, exp, floor, isnan, log, log10, radians, round, sign, sin, sqrt, tan, atan2, hypot, max, min, pow, where"
+            "expr: x: no function sqroot; there are: abs, acos, asin, atan, ceil, cos, cosh, degrees, exp, expm1, floor, isfinite, isnan, log, log10, log1p, log2, radians, round, sign, sin, sinh, sqrt, tan, tanh, trunc, atan2, hypot, max, min, pow, clip, where"
         );
         assert_eq!(error("hypot(t)"), "expr: x: hypot takes two values, not 1 of them");
         assert!(error("time + 1").contains("labels of time are not numbers"));

@@ -37,18 +37,26 @@ pub(crate) const ONE: &[OneFunction] = &[
     one(&["atan", "arctan"], "arctan", Unary::Atan, Gives::Float),
     one(&["ceil"], "ceil", Unary::Ceil, Gives::Same),
     one(&["cos"], "cos", Unary::Cos, Gives::Float),
+    one(&["cosh"], "cosh", Unary::Cosh, Gives::Float),
     one(&["degrees", "rad2deg"], "degrees", Unary::Degrees, Gives::Float),
     one(&["exp"], "exp", Unary::Exp, Gives::Float),
+    one(&["expm1"], "expm1", Unary::Expm1, Gives::Float),
     one(&["floor"], "floor", Unary::Floor, Gives::Same),
+    one(&["isfinite"], "isfinite", Unary::IsFinite, Gives::Truth),
     one(&["isnan"], "isnan", Unary::IsNan, Gives::Truth),
     one(&["log", "ln"], "log", Unary::Ln, Gives::Float),
     one(&["log10"], "log10", Unary::Log10, Gives::Float),
+    one(&["log1p"], "log1p", Unary::Log1p, Gives::Float),
+    one(&["log2"], "log2", Unary::Log2, Gives::Float),
     one(&["radians", "deg2rad"], "radians", Unary::Radians, Gives::Float),
     one(&["round"], "round", Unary::Round, Gives::Same),
     one(&["sign"], "sign", Unary::Sign, Gives::Same),
     one(&["sin"], "sin", Unary::Sin, Gives::Float),
+    one(&["sinh"], "sinh", Unary::Sinh, Gives::Float),
     one(&["sqrt"], "sqrt", Unary::Sqrt, Gives::Float),
     one(&["tan"], "tan", Unary::Tan, Gives::Float),
+    one(&["tanh"], "tanh", Unary::Tanh, Gives::Float),
+    one(&["trunc"], "trunc", Unary::Trunc, Gives::Same),
 ];
 
 /// A function of two operands.
@@ -84,5 +92,5 @@ pub(crate) const CONSTANTS: &[(&str, f64)] =
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     let one = ONE.iter().filter_map(|f| f.names.first().copied());
     let two = TWO.iter().filter_map(|f| f.names.first().copied());
-    one.chain(two).chain(["where"])
+    one.chain(two).chain(["clip", "where"])
 }

@@ -15,6 +15,6 @@ pub(crate) use fold::Fold;
 pub(crate) use index::{Index, Pick};
 pub(crate) use layout::Layout;
 pub(crate) use roll::Roll;
-pub(crate) use stat::Stat;
+pub(crate) use stat::{Cell, Stat};
 pub(crate) use walk::Groups;
 pub(crate) use weighted::WeightedMean;
