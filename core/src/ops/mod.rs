@@ -13,6 +13,7 @@ mod python;
 mod read;
 mod recipe;
 mod reduce;
+mod scan;
 mod select;
 mod shape;
 mod spec;
@@ -34,25 +35,41 @@ use crate::model::{Error, Result};
 
 /// All operations, sorted by name.
 pub const OPS: &[&OpSpec] = &[
+    &reduce::ALL,
     &time::ANOMALY,
+    &reduce::ANY,
+    &reduce::ARGMAX,
+    &reduce::ARGMIN,
+    &scan::BFILL,
     &shape::CHUNK,
     &time::CLIMATOLOGY,
     &window::COARSEN,
     &reduce::COUNT,
+    &scan::CUMPROD,
+    &scan::CUMSUM,
+    &scan::DIFF,
     &arithmetic::EXPR,
+    &scan::FFILL,
     &arithmetic::FILLNA,
     &reduce::FIRST,
     &time::GROUPBY,
+    &scan::INTERPOLATE_NA,
     &select::ISEL,
     &reduce::LAST,
     &reduce::MAX,
     &reduce::MEAN,
+    &reduce::MEDIAN,
     &reduce::MIN,
+    &reduce::PROD,
+    &reduce::QUANTILE,
+    &scan::RANK,
     &shape::RENAME,
     &time::RESAMPLE,
+    &scan::ROLL,
     &window::ROLLING,
     &select::SEL,
     &select::SELECT,
+    &scan::SHIFT,
     &reduce::STD,
     &reduce::SUM,
     &shape::TRANSPOSE,
