@@ -1,11 +1,11 @@
 //! The value of a region, brought together in memory.
 
 use super::eval::Context;
-use super::plan::{INTERACTIVE_WORK, Plan, TASK_WORK};
+use super::plan::{INTERACTIVE_WORK, Plan, Stage, TASK_WORK};
 use super::whole::Whole;
 use super::{Engine, Lane, Run, reduce};
 use crate::model::{Block, Region, Result};
-use crate::plan::{Node, optimize};
+use crate::plan::{Node, NodeKind, optimize};
 use parking_lot::Mutex;
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ impl Engine {
         let target = if run.lane == Lane::Interactive { INTERACTIVE_WORK } else { TASK_WORK };
         let out_bytes = node.meta().bytes_of(region);
         let limit = self.inner.budget.limit();
-        let plan = Plan::new(&node, region, &node.meta().chunks, target, limit.saturating_sub(out_bytes))?;
+        let plan = Plan::new(&node, region, &node.meta().chunks, target, limit.saturating_sub(out_bytes), 1)?;
         let _held = self.inner.budget.take(plan.held + out_bytes, &run.cancel)?;
         let cx = self.context(&plan, run)?;
         let block = if plan.tasks.len() == 1 {
@@ -38,16 +38,7 @@ impl Engine {
             self.inner.pool.run(run, 1, plan.task_bytes, Arc::new(task))?;
             slot.lock().take().unwrap_or_else(|| Arc::new(Block::zeros(&node.meta().dtype, region.shape())))
         } else {
-            let out = Arc::new(Mutex::new(Block::zeros(&node.meta().dtype, region.shape())));
-            let (tasks, task_cx, task_node) = (plan.tasks.clone(), Arc::clone(&cx), Arc::clone(&node));
-            let (result, all) = (Arc::clone(&out), region.clone());
-            let task = move |i: usize| {
-                let block = task_cx.eval(&task_node, &tasks[i])?;
-                result.lock().paste(&tasks[i].relative_to(&all), &block, &Region::all(block.shape()))
-            };
-            self.inner.pool.run(run, plan.tasks.len(), plan.task_bytes, Arc::new(task))?;
-            let mut out = out.lock();
-            Arc::new(std::mem::replace(&mut *out, Block::zeros(&node.meta().dtype, vec![0])))
+            Arc::new(together(&cx, &node, region, plan.tasks, plan.task_bytes)?)
         };
         if run.lane == Lane::Interactive {
             self.inner.results.put(key, Arc::clone(&block));
@@ -55,18 +46,27 @@ impl Engine {
         Ok(block)
     }
 
-    /// Makes the plan's reductions whole, in order, and gives what its tasks may use.
+    /// Makes the plan's stages whole, in order, and gives what its tasks may use.
     pub(super) fn context(&self, plan: &Plan, run: &Run) -> Result<Arc<Context>> {
         let mut whole = Whole::default();
-        for planned in &plan.reductions {
+        for planned in &plan.stages {
             let key = (planned.node.key(), planned.region.clone());
             let block = match self.inner.results.get(&key) {
                 Some(found) => found,
                 None => {
                     let cx =
                         Arc::new(Context { inner: Arc::clone(&self.inner), run: run.clone(), whole: whole.clone() });
-                    let block = Arc::new(reduce::run(&cx, planned)?);
-                    self.inner.results.put(key, Arc::clone(&block));
+                    let block = if planned.streamed {
+                        reduce::run(&cx, planned)?
+                    } else {
+                        let Stage { node, region, parts, task_bytes, .. } = planned;
+                        together(&cx, node, region, parts.clone(), *task_bytes)?
+                    };
+                    let block = Arc::new(block);
+                    // Values as they stand on disk have a cache of their own.
+                    if matches!(planned.node.kind(), NodeKind::Op(_)) {
+                        self.inner.results.put(key, Arc::clone(&block));
+                    }
                     block
                 }
             };
@@ -74,4 +74,24 @@ impl Engine {
         }
         Ok(Arc::new(Context { inner: Arc::clone(&self.inner), run: run.clone(), whole }))
     }
+}
+
+/// `region` of a node, computed in parts by all workers and put together in memory.
+fn together(
+    cx: &Arc<Context>,
+    node: &Arc<Node>,
+    region: &Region,
+    parts: Vec<Region>,
+    task_bytes: u64,
+) -> Result<Block> {
+    let out = Arc::new(Mutex::new(Block::zeros(&node.meta().dtype, region.shape())));
+    let (total, task_cx, task_node) = (parts.len(), Arc::clone(cx), Arc::clone(node));
+    let (result, all) = (Arc::clone(&out), region.clone());
+    let task = move |i: usize| {
+        let block = task_cx.eval(&task_node, &parts[i])?;
+        result.lock().paste(&parts[i].relative_to(&all), &block, &Region::all(block.shape()))
+    };
+    cx.inner.pool.run(&cx.run, total, task_bytes, Arc::new(task))?;
+    let mut out = out.lock();
+    Ok(std::mem::replace(&mut *out, Block::zeros(&node.meta().dtype, vec![0])))
 }

@@ -79,14 +79,15 @@ impl Engine {
             let node = optimize(node)?;
             let region = Region::all(&node.meta().shape);
             let limit = self.inner.budget.limit() / 2;
-            let plan = Plan::new(&node, &region, &node.meta().chunks, TASK_WORK, limit)?;
+            let plan = Plan::new(&node, &region, &node.meta().chunks, TASK_WORK, limit, 1)?;
             draw(&node, 0, &mut out.graph);
             let known = plan.known();
             let threads = self.threads() as u64;
-            for r in &plan.reductions {
-                let Some(input) = r.node.inputs().first() else { continue };
-                let reading = r.parts.iter().map(|p| Reading::of(input, p, &known)).fold(Reading::default(), sum);
-                total_work += r.parts.iter().map(|p| work(input, p, &known)).sum::<u64>();
+            for (i, r) in plan.stages.iter().enumerate() {
+                let before = plan.known_to(i);
+                let Some(input) = (if r.streamed { r.node.inputs().first() } else { Some(&r.node) }) else { continue };
+                let reading = r.parts.iter().map(|p| Reading::of(input, p, &before)).fold(Reading::default(), sum);
+                total_work += r.parts.iter().map(|p| work(input, p, &before)).sum::<u64>();
                 out.stages.push(stage(&r.node, &r.region, r.parts.len(), reading, r.task_bytes));
                 out.peak_bytes = out.peak_bytes.max(plan.held + r.task_bytes * threads.min(r.parts.len() as u64));
             }

@@ -14,18 +14,24 @@ pub(super) const INTERACTIVE_WORK: u64 = 4 << 20;
 const WIDE: u64 = 2 * TASK_WORK;
 /// Fewer tasks than this may leave workers idle.
 const FEW: usize = 16;
-/// Tasks looked at to see whether they share a reduction.
+/// Tasks looked at to see whether they share a node.
 const SAMPLES: usize = 48;
+/// A source that tasks would decode more often than this is decoded once and held.
+const OFTEN: u64 = 4;
+/// A result so many times smaller than the work behind it is worth holding.
+const CONDENSED: u64 = 8;
 
-/// A reduction to be made whole before what depends on it can run.
+/// A node to be made whole before what depends on it can run.
 #[derive(Debug, Clone)]
-pub(super) struct Reduction {
-    /// The reduction.
+pub(super) struct Stage {
+    /// The node.
     pub(super) node: Arc<Node>,
-    /// The part of its result that is needed.
+    /// The part of it that is needed.
     pub(super) region: Region,
-    /// Its first input cut into parts, in C order.
+    /// Streamed: its first input cut into parts, in C order, summed into running totals. Else the region itself cut.
     pub(super) parts: Vec<Region>,
+    /// Whether its first input streams by.
+    pub(super) streamed: bool,
     /// The worst bytes of one task, its running totals included.
     pub(super) task_bytes: u64,
 }
@@ -34,7 +40,7 @@ pub(super) struct Reduction {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Plan {
     /// In the order they must run.
-    pub(super) reductions: Vec<Reduction>,
+    pub(super) stages: Vec<Stage>,
     /// The output's tasks.
     pub(super) tasks: Vec<Region>,
     /// The worst bytes of one output task.
@@ -46,16 +52,24 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Plans `region` of `node` in tasks of about `target` bytes of work, aligned to `unit`, within `limit` bytes.
+    /// Plans `region` of `node` in tasks of about `target` bytes of work, aligned to `unit`, within `limit` bytes of which
+    /// so many `workers` have a task each.
     ///
     /// # Errors
     /// [`Memory`](crate::model::ErrorKind::Memory) naming the step and the bytes it needs, where no splitting helps.
-    pub(super) fn new(node: &Arc<Node>, region: &Region, unit: &[usize], target: u64, limit: u64) -> Result<Self> {
+    pub(super) fn new(
+        node: &Arc<Node>,
+        region: &Region,
+        unit: &[usize],
+        target: u64,
+        limit: u64,
+        workers: u64,
+    ) -> Result<Self> {
         let mut plan = Self::default();
-        // Reductions first seen with tasks cut as if they were whole already; then the tasks are cut anew.
+        // Shared nodes first seen with tasks cut as if they were whole already; then the tasks are cut anew.
         let draft = cut(node, region, unit, target, u64::MAX, &plan.known())?;
         plan.visit(node, &draft, limit)?;
-        let room = limit.saturating_sub(plan.held);
+        let room = limit.saturating_sub(plan.held) / workers.max(1);
         plan.tasks = cut(node, region, unit, target, room, &plan.known())?;
         let known = plan.known();
         plan.task_bytes = plan.tasks.iter().map(|t| peak(node, t, &known)).max().unwrap_or(0);
@@ -67,28 +81,30 @@ impl Plan {
         Whole::promised(&self.whole)
     }
 
-    /// Finds the reductions below `node` that its tasks share, innermost first.
+    /// What stage `i` may take as given.
+    pub(super) fn known_to(&self, i: usize) -> Whole {
+        Whole::promised(self.whole.get(..i).unwrap_or(&self.whole))
+    }
+
+    /// Finds the nodes from `node` down that its tasks share, innermost first.
     fn visit(&mut self, node: &Arc<Node>, regions: &[Region], limit: u64) -> Result<()> {
-        let NodeKind::Op(op) = node.kind() else { return Ok(()) };
         let Some(first) = regions.first() else { return Ok(()) };
         let known = self.known();
-        if regions.iter().all(|r| known.holds(node, r)) {
+        if regions.iter().all(|r| known.holds(node, r)) || self.hold(node, regions, limit)? {
             return Ok(());
         }
+        let NodeKind::Op(op) = node.kind() else { return Ok(()) };
         let metas: Vec<_> = node.inputs().iter().map(|n| n.meta()).collect();
         if let Some(reduce) = op.reduce()
             && let Some(input) = node.inputs().first()
         {
-            let step = (regions.len() / SAMPLES).max(1);
-            let sampled: Vec<&Region> = regions.iter().step_by(step).collect();
-            let needs: Vec<Region> = sampled.iter().map(|r| op.needs(r, &metas).swap_remove(0)).collect();
-            let hull = needs.iter().skip(1).fold(needs[0].clone(), |a, b| a.hull(b));
+            let needs: Vec<Region> = sample(regions).map(|r| op.needs(r, &metas).swap_remove(0)).collect();
             let asked: u64 = needs.iter().map(|n| work(input, n, &known)).sum();
-            let once = work(input, &hull, &known).max(1);
+            let once = work(input, &hull(&needs), &known).max(1);
             let shared = needs.len() > 1 && asked > once + once / 2;
             let wide = asked / (needs.len() as u64) > WIDE && regions.len() < FEW;
             if shared || wide {
-                let region = regions.iter().skip(1).fold(first.clone(), |a, b| a.hull(b));
+                let region = hull(regions);
                 let state = reduce.state_bytes(&region);
                 let result = node.meta().bytes_of(&region);
                 if result + 2 * state > limit / 2 {
@@ -104,15 +120,23 @@ impl Plan {
                 let part_bytes = parts.iter().map(|p| peak(input, p, &known)).max().unwrap_or(0);
                 self.held += result + state;
                 self.whole.push((node.key(), region.clone()));
-                self.reductions.push(Reduction {
+                self.stages.push(Stage {
                     node: Arc::clone(node),
                     region,
                     parts,
+                    streamed: true,
                     task_bytes: part_bytes + 2 * state,
                 });
                 return self.others(node, op.needs(first, &metas), limit);
             }
         }
+        self.below(node, regions, limit)
+    }
+
+    /// Visits the inputs of a node with what these regions of it need of them.
+    fn below(&mut self, node: &Arc<Node>, regions: &[Region], limit: u64) -> Result<()> {
+        let NodeKind::Op(op) = node.kind() else { return Ok(()) };
+        let metas: Vec<_> = node.inputs().iter().map(|n| n.meta()).collect();
         let mut below: Vec<Vec<Region>> = vec![Vec::new(); node.inputs().len()];
         for region in regions {
             for (list, need) in below.iter_mut().zip(op.needs(region, &metas)) {
@@ -127,12 +151,58 @@ impl Plan {
         Ok(())
     }
 
+    /// Plans to hold a node whole, where it fits: a source whose chunks lie across the tasks, so that each would decode
+    /// them again; a small result of much work that several tasks need, or that few tasks would make while other workers
+    /// wait.
+    fn hold(&mut self, node: &Arc<Node>, regions: &[Region], limit: u64) -> Result<bool> {
+        let source = match node.kind() {
+            NodeKind::Op(op) if op.reduce().is_none() => false,
+            NodeKind::Source { .. } => true,
+            NodeKind::Op(_) | NodeKind::Literal(_) => return Ok(false),
+        };
+        let known = self.known();
+        let sampled: Vec<Region> = sample(regions).cloned().collect();
+        let asked: u64 = sampled.iter().map(|r| work(node, r, &known)).sum();
+        let (region, once) = (hull(regions), work(node, &hull(&sampled), &known).max(1));
+        let bytes = node.meta().bytes_of(&region);
+        let condensed = bytes.saturating_mul(CONDENSED) <= once;
+        let again = asked > once.saturating_mul(OFTEN) && (source || condensed);
+        let few = !source && condensed && regions.len() < FEW && asked / sampled.len() as u64 > WIDE;
+        if !(again || few) || self.held + bytes > limit / 2 {
+            return Ok(false);
+        }
+        let chunks = &node.meta().chunks;
+        let draft = cut(node, &region, chunks, TASK_WORK, u64::MAX, &known)?;
+        if !again && draft.len() < 2 * regions.len() {
+            return Ok(false);
+        }
+        self.below(node, &draft, limit)?;
+        let known = self.known();
+        let room = limit.saturating_sub(self.held + bytes);
+        let parts = cut(node, &region, chunks, TASK_WORK, room, &known)?;
+        let task_bytes = parts.iter().map(|p| peak(node, p, &known)).max().unwrap_or(0);
+        self.held += bytes;
+        self.whole.push((node.key(), region.clone()));
+        self.stages.push(Stage { node: Arc::clone(node), region, parts, streamed: false, task_bytes });
+        Ok(true)
+    }
+
     fn others(&mut self, node: &Arc<Node>, needs: Vec<Region>, limit: u64) -> Result<()> {
         for (input, need) in node.inputs().iter().zip(needs).skip(1) {
             self.visit(input, &[need], limit)?;
         }
         Ok(())
     }
+}
+
+/// Some of the regions, evenly spread.
+fn sample(regions: &[Region]) -> impl Iterator<Item = &Region> {
+    regions.iter().step_by((regions.len() / SAMPLES).max(1))
+}
+
+/// The smallest region that holds all of these.
+fn hull(regions: &[Region]) -> Region {
+    regions.iter().cloned().reduce(|a, b| a.hull(&b)).unwrap_or_default()
 }
 
 /// Cuts `region` into tasks of [`grain`] size, in C order.
@@ -171,7 +241,9 @@ pub(super) fn grain(
             let (narrow, candidate) = (inner(region, &step), inner(region, &wider));
             let (before, after) = (work(node, &narrow, whole), work(node, &candidate, whole));
             // A larger task is worth it beyond the target where it spares reading chunks twice.
-            let spares = after / 4 <= target && per_cell(after, &candidate) < 0.85 * per_cell(before, &narrow);
+            let share = per_cell(after, &candidate) / per_cell(before, &narrow).max(f64::MIN_POSITIVE);
+            // Where tasks would decode the same again and again they grow as far as memory goes, unless this is a draft.
+            let spares = (after / 4 <= target && share < 0.85) || (room < u64::MAX && share < 0.6);
             if (after > target && !spares) || peak(node, &candidate, whole) > room {
                 break;
             }

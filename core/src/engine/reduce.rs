@@ -2,7 +2,7 @@
 
 use super::cost::peak;
 use super::eval::Context;
-use super::plan::{INTERACTIVE_WORK, Reduction, cut, grain, inner};
+use super::plan::{INTERACTIVE_WORK, Stage, cut, grain, inner};
 use super::whole::Whole;
 use crate::events::{self, Kind};
 use crate::model::{Block, Error, Region, Result};
@@ -87,7 +87,7 @@ impl Merge {
 }
 
 /// Makes a planned reduction whole, with all workers.
-pub(super) fn run(cx: &Arc<Context>, planned: &Reduction) -> Result<Block> {
+pub(super) fn run(cx: &Arc<Context>, planned: &Stage) -> Result<Block> {
     let node = Arc::clone(&planned.node);
     let op = reduction(&node)?;
     let Some(input) = node.inputs().first().map(Arc::clone) else {

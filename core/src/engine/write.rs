@@ -41,9 +41,9 @@ impl Engine {
     /// that, as large as the budget lets one be.
     fn plan_chunks(&self, node: &Arc<Node>, region: &Region, chunks: &[usize]) -> Result<Plan> {
         let limit = self.inner.budget.limit();
-        for room in [limit / (self.threads() as u64 + 1), limit] {
-            let plan = match Plan::new(node, region, chunks, TASK_WORK, room) {
-                Err(error) if error.kind() == ErrorKind::Memory && room < limit => continue,
+        for workers in [self.threads() as u64 + 1, 1] {
+            let plan = match Plan::new(node, region, chunks, TASK_WORK, limit, workers) {
+                Err(error) if error.kind() == ErrorKind::Memory && workers > 1 => continue,
                 other => other?,
             };
             let fits = plan.held + plan.task_bytes + largest(node, &plan) <= limit;

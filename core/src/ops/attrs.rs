@@ -5,7 +5,6 @@ use crate::model::{AttrValue, Attrs};
 
 /// The attributes of a variable after a statistic over these dimensions: a cell method more, and units that still hold.
 pub(crate) fn reduced(attrs: &Attrs, stat: Stat, dims: &[String]) -> Attrs {
-    let mut attrs = attrs.clone();
     let method = match stat {
         Stat::Mean => Some("mean"),
         Stat::Sum { .. } => Some("sum"),
@@ -13,16 +12,15 @@ pub(crate) fn reduced(attrs: &Attrs, stat: Stat, dims: &[String]) -> Attrs {
         Stat::Max => Some("maximum"),
         Stat::Var { .. } => Some("variance"),
         Stat::Std { .. } => Some("standard_deviation"),
-        Stat::Count | Stat::First | Stat::Last => None,
+        _ => None,
     };
-    if let Some(method) = method.filter(|_| !dims.is_empty()) {
-        let names = dims.iter().map(|d| format!("{d}: ")).collect::<String>();
-        let before = attrs.text("cell_methods").map(|m| format!("{m} ")).unwrap_or_default();
-        attrs.set("cell_methods", AttrValue::Text(format!("{before}{names}{method}")));
-    }
+    let mut attrs = method.map_or_else(|| attrs.clone(), |m| by_method(attrs, m, dims));
     match stat {
-        Stat::Count => {
-            attrs.set("units", AttrValue::Text("1".to_owned()));
+        Stat::Count | Stat::Any | Stat::All => {
+            attrs = pure(&attrs);
+        }
+        Stat::Prod { .. } => {
+            attrs.remove("units");
             attrs.remove("standard_name");
         }
         Stat::Var { .. } => {
@@ -31,6 +29,37 @@ pub(crate) fn reduced(attrs: &Attrs, stat: Stat, dims: &[String]) -> Attrs {
             }
         }
         _ => {}
+    }
+    attrs
+}
+
+/// The attributes with a cell method more.
+pub(crate) fn by_method(attrs: &Attrs, method: &str, dims: &[String]) -> Attrs {
+    let mut attrs = attrs.clone();
+    if !dims.is_empty() {
+        let names = dims.iter().map(|d| format!("{d}: ")).collect::<String>();
+        let before = attrs.text("cell_methods").map(|m| format!("{m} ")).unwrap_or_default();
+        attrs.set("cell_methods", AttrValue::Text(format!("{before}{names}{method}")));
+    }
+    attrs
+}
+
+/// The attributes of a pure number made of the variable: a count, a position, a truth.
+pub(crate) fn pure(attrs: &Attrs) -> Attrs {
+    let mut attrs = attrs.clone();
+    attrs.set("units", AttrValue::Text("1".to_owned()));
+    attrs.remove("standard_name");
+    attrs
+}
+
+/// The attributes of a difference of values: temperatures in degrees Celsius differ by kelvins, as other things differ in
+/// their own units; it is no longer the standard quantity.
+pub(crate) fn difference(attrs: &Attrs) -> Attrs {
+    let mut attrs = attrs.clone();
+    attrs.remove("standard_name");
+    let celsius = ["degC", "degree_Celsius", "degrees_Celsius", "Celsius", "celsius", "deg_C"];
+    if attrs.text("units").is_some_and(|u| celsius.contains(&u)) {
+        attrs.set("units", AttrValue::Text("K".to_owned()));
     }
     attrs
 }

@@ -16,6 +16,7 @@ mod python;
 mod read;
 mod recipe;
 mod reduce;
+mod scan;
 mod select;
 mod shape;
 mod spec;
@@ -37,32 +38,48 @@ use crate::model::{Error, Result};
 
 /// All operations, sorted by name.
 pub const OPS: &[&OpSpec] = &[
+    &reduce::ALL,
     &time::ANOMALY,
+    &reduce::ANY,
+    &reduce::ARGMAX,
+    &reduce::ARGMIN,
     &field::ASTYPE,
+    &scan::BFILL,
     &distance::CDIST,
     &shape::CHUNK,
     &time::CLIMATOLOGY,
     &window::COARSEN,
     &reduce::COUNT,
+    &scan::CUMPROD,
+    &scan::CUMSUM,
+    &scan::DIFF,
     &field::DIFFERENTIATE,
     &field::DIVERGENCE,
     &arithmetic::EXPR,
+    &scan::FFILL,
     &arithmetic::FILLNA,
     &reduce::FIRST,
     &field::GRADIENT,
     &time::GROUPBY,
     &interpolate::INTERP,
+    &scan::INTERPOLATE_NA,
     &select::ISEL,
     &reduce::LAST,
     &reduce::MAX,
     &reduce::MEAN,
+    &reduce::MEDIAN,
     &reduce::MIN,
+    &reduce::PROD,
+    &reduce::QUANTILE,
+    &scan::RANK,
     &interpolate::REGRID,
     &shape::RENAME,
     &time::RESAMPLE,
+    &scan::ROLL,
     &window::ROLLING,
     &select::SEL,
     &select::SELECT,
+    &scan::SHIFT,
     &reduce::STD,
     &reduce::SUM,
     &shape::TRANSPOSE,

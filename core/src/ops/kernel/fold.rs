@@ -148,6 +148,9 @@ impl Op for Fold {
             Stat::Count => "count",
             Stat::First => "first",
             Stat::Last => "last",
+            Stat::Prod { .. } => "prod",
+            Stat::Any => "any",
+            Stat::All => "all",
         }
     }
 

@@ -1,6 +1,7 @@
 //! Statistics over a window that slides along one dimension.
 
-use super::stat::{Cell, Stat, plane};
+use super::columns::{columns, width};
+use super::stat::{Stat, plane};
 use crate::model::{Block, DType, Error, Region, Result, Span};
 use crate::plan::{ArrayMeta, Op};
 use std::any::Any;
@@ -49,6 +50,9 @@ impl Op for Roll {
             Stat::Count => "rolling count",
             Stat::First => "rolling first",
             Stat::Last => "rolling last",
+            Stat::Prod { .. } => "rolling prod",
+            Stat::Any => "rolling any",
+            Stat::All => "rolling all",
         }
     }
 
@@ -82,7 +86,8 @@ impl Op for Roll {
 
     fn scratch_bytes(&self, out: &Region) -> u64 {
         let along = out.0.get(self.dim).map_or(1, |s| s.len);
-        ((self.planes() * 3 * TILE * (along + self.window) + out.cells()) * 8) as u64
+        let rows = along + self.window;
+        ((self.planes() * 3 * width(rows) * rows + out.cells()) * 8) as u64
     }
 
     fn compute(&self, out: &Region, inputs: &[(&Region, &Block)]) -> Result<Block> {
@@ -90,18 +95,7 @@ impl Op for Roll {
         let (Some(&have), Some(&want)) = (region.0.get(self.dim), out.0.get(self.dim)) else {
             return Err(Error::internal("a window along a dimension that is not there"));
         };
-        let inner: usize = out.0[self.dim + 1..].iter().map(|s| s.len).product();
-        let outer: usize = out.0[..self.dim].iter().map(|s| s.len).product();
-        let mut result = vec![f64::NAN; out.cells()];
-        let columns = outer * inner;
-        if want.len > 0 && have.len > 0 {
-            for first in (0..columns).step_by(TILE) {
-                let runs = runs(first, columns.min(first + TILE), inner);
-                crate::with_data!(block.data(), v => self.tile(v, have, &mut result, want, inner, &runs), _t => {
-                    return Err(Error::internal("a window over text"));
-                });
-            }
-        }
+        let result = columns(block, region, out, self.dim, |x, width| self.windows(x, have, want, width))?;
         Block::new(out.shape(), plane(&self.dtype, result))
     }
 
@@ -110,57 +104,10 @@ impl Op for Roll {
     }
 }
 
-/// Columns worked on together: their totals stay in cache.
-const TILE: usize = 128;
-
-/// Neighbouring columns: the outer position, the first inner position, how many.
-struct Run {
-    outer: usize,
-    inner: usize,
-    len: usize,
-}
-
-/// The columns `first..end` as runs of neighbours in memory.
-fn runs(first: usize, end: usize, inner: usize) -> Vec<Run> {
-    let mut out = Vec::new();
-    let mut at = first;
-    while at < end {
-        let len = (inner - at % inner).min(end - at);
-        out.push(Run { outer: at / inner, inner: at % inner, len });
-        at += len;
-    }
-    out
-}
-
 /// Rows of one value for each column of a tile.
 type Rows = Vec<f64>;
 
 impl Roll {
-    /// The windows of some columns.
-    fn tile<T: Cell>(&self, x: &[T], have: Span, y: &mut [f64], want: Span, inner: usize, runs: &[Run]) {
-        let width: usize = runs.iter().map(|r| r.len).sum();
-        let mut rows = vec![0.0; have.len * width];
-        let mut column = 0;
-        for run in runs {
-            for p in 0..have.len {
-                let from = (run.outer * have.len + p) * inner + run.inner;
-                for (row, x) in rows[p * width + column..][..run.len].iter_mut().zip(&x[from..from + run.len]) {
-                    *row = x.wide();
-                }
-            }
-            column += run.len;
-        }
-        let results = self.windows(rows, have, want, width);
-        let mut column = 0;
-        for run in runs {
-            for i in 0..want.len {
-                let to = (run.outer * want.len + i) * inner + run.inner;
-                y[to..to + run.len].copy_from_slice(&results[i * width + column..][..run.len]);
-            }
-            column += run.len;
-        }
-    }
-
     /// The result for each wanted row.
     fn windows(&self, x: Rows, have: Span, want: Span, width: usize) -> Rows {
         let there: Rows = x.iter().map(|x| if x.is_nan() { 0.0 } else { 1.0 }).collect();
@@ -186,6 +133,20 @@ impl Roll {
             Stat::Sum { .. } => {
                 let sum = self.slide(&zeroed(x), at, 0.0, add);
                 number.iter_mut().zip(sum).for_each(|(n, sum)| *n = blank(sum, *n));
+            }
+            Stat::Prod { .. } => {
+                let product = self.slide(&x, at, 1.0, |a, b| match (a.is_nan(), b.is_nan()) {
+                    (true, _) => b,
+                    (_, true) => a,
+                    _ => a * b,
+                });
+                number.iter_mut().zip(product).for_each(|(n, product)| *n = blank(product, *n));
+            }
+            Stat::Any | Stat::All => {
+                let truth: Rows = x.iter().map(|x| if *x == 0.0 { 0.0 } else { 1.0 }).collect();
+                let join = if self.stat == Stat::Any { f64::max } else { f64::min };
+                let found = self.slide(&truth, at, f64::NAN, join);
+                number.iter_mut().zip(found).for_each(|(n, found)| *n = blank(found, *n));
             }
             Stat::Min | Stat::Max | Stat::First | Stat::Last => {
                 let best = match self.stat {

@@ -34,6 +34,15 @@ pub(crate) enum Stat {
     First,
     /// The last that is there.
     Last,
+    /// Product; NaN where fewer than `min_count` values are there, so 1 of nothing where that is 0.
+    Prod {
+        /// Fewest values that make a product.
+        min_count: usize,
+    },
+    /// Whether one is not 0; what is missing is not 0, as in numpy.
+    Any,
+    /// Whether none is 0.
+    All,
 }
 
 /// A value that can be added up.
@@ -58,6 +67,7 @@ impl Stat {
     pub(crate) fn of(self, input: &DType) -> Self {
         match self {
             Self::Sum { .. } if !input.is_float() => Self::Sum { min_count: 0 },
+            Self::Prod { .. } if !input.is_float() => Self::Prod { min_count: 0 },
             other => other,
         }
     }
@@ -70,16 +80,23 @@ impl Stat {
             Self::Min | Self::Max | Self::First | Self::Last => input,
             Self::Mean | Self::Var { .. } | Self::Std { .. } if input.is_float() => input,
             Self::Mean | Self::Var { .. } | Self::Std { .. } => DType::F64,
-            Self::Sum { .. } if input.is_float() => input,
-            Self::Sum { .. } if matches!(input, DType::U8 | DType::U16 | DType::U32 | DType::U64) => DType::U64,
-            Self::Sum { .. } => DType::I64,
+            Self::Sum { .. } | Self::Prod { .. } if input.is_float() => input,
+            Self::Sum { .. } | Self::Prod { .. }
+                if matches!(input, DType::U8 | DType::U16 | DType::U32 | DType::U64) =>
+            {
+                DType::U64
+            }
+            Self::Sum { .. } | Self::Prod { .. } => DType::I64,
+            Self::Any | Self::All => DType::Bool,
         }
     }
 
     /// The empty totals of so many cells. Without `skipna` extremes count what is missing.
     pub(crate) fn start(self, skipna: bool, cells: usize) -> State {
         let values: &[f64] = match self {
-            Self::Sum { min_count: 0 } | Self::Count => &[0.0],
+            Self::Sum { min_count: 0 } | Self::Count | Self::Any => &[0.0],
+            Self::Prod { min_count: 0 } | Self::All => &[1.0],
+            Self::Prod { .. } => &[1.0, 0.0],
             Self::Mean | Self::Sum { .. } => &[0.0; 2],
             Self::Var { .. } | Self::Std { .. } => &[0.0; 3],
             Self::Min | Self::Max if !skipna => &[f64::NAN, 0.0],
@@ -106,6 +123,18 @@ impl Stat {
                 number(&segment, x, count, skipna);
             }),
             (Self::Sum { .. }, [sum]) => walk.each(|segment| add(&segment, x, sum, skipna)),
+            (Self::Prod { .. }, [product, rest @ ..]) => walk.each(|segment| {
+                let times = |a: f64, b: f64| a * b;
+                let step = |a: f64, x: f64| if skipna && x.is_nan() { a } else { a * x };
+                fold(&segment, x, product, 1.0, step, times);
+                rest.iter_mut().for_each(|count| number(&segment, x, count, skipna));
+            }),
+            (Self::Any, [any]) => {
+                walk.each(|s| fold(&s, x, any, 0.0, |a, x| if x == 0.0 { a } else { 1.0 }, f64::max));
+            }
+            (Self::All, [all]) => {
+                walk.each(|s| fold(&s, x, all, 1.0, |a, x| if x == 0.0 { 0.0 } else { a }, f64::min));
+            }
             (Self::Count, [count]) => walk.each(|segment| number(&segment, x, count, true)),
             (Self::Min, [m]) => walk.each(|s| fold(&s, x, m, f64::NAN, f64::min, f64::min)),
             (Self::Max, [m]) => walk.each(|s| fold(&s, x, m, f64::NAN, f64::max, f64::max)),
@@ -138,6 +167,14 @@ impl Stat {
                     each(a, b, |a, b| a + b);
                 }
             }
+            (Self::Prod { .. }, [a, numbers @ ..], [b, later @ ..]) => {
+                each(a, b, |a, b| a * b);
+                for (a, b) in numbers.iter_mut().zip(later) {
+                    each(a, b, |a, b| a + b);
+                }
+            }
+            (Self::Any, [a], [b]) => each(a, b, f64::max),
+            (Self::All, [a], [b]) => each(a, b, f64::min),
             (Self::First, [a], [b]) => each(a, b, |a, b| if a.is_nan() { b } else { a }),
             (Self::Last, [a], [b]) => each(a, b, |a, b| if b.is_nan() { a } else { b }),
             (Self::Var { .. } | Self::Std { .. }, [n, mean, m2], [n2, mean2, m22]) => {
@@ -157,7 +194,7 @@ impl Stat {
         let third = planes.next().unwrap_or_default();
         match self {
             Self::Mean => each(&mut first, &second, |sum, n| sum / n),
-            Self::Sum { min_count } if min_count > 0 => {
+            Self::Sum { min_count } | Self::Prod { min_count } if min_count > 0 => {
                 let fewest = min_count as f64;
                 each(&mut first, &second, |sum, n| if n < fewest { f64::NAN } else { sum });
             }
@@ -170,7 +207,7 @@ impl Stat {
                 });
             }
             Self::Min | Self::Max => each(&mut first, &second, |x, missing| if missing > 0.0 { f64::NAN } else { x }),
-            Self::Sum { .. } | Self::Count | Self::First | Self::Last => {}
+            _ => {}
         }
         first
     }

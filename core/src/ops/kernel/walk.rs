@@ -46,6 +46,17 @@ impl Groups {
         &self.labels
     }
 
+    /// The positions of the largest group.
+    pub(crate) fn largest(&self) -> usize {
+        let mut sizes = vec![0; self.count()];
+        for &label in self.labels.iter() {
+            if let Some(n) = sizes.get_mut(label as usize) {
+                *n += 1;
+            }
+        }
+        sizes.into_iter().max().unwrap_or(0)
+    }
+
     /// Whether a group has no position.
     pub(crate) fn has_empty(&self) -> bool {
         self.spans.iter().any(|s| s.len == 0)
@@ -169,6 +180,13 @@ pub(crate) struct Walk {
 pub(crate) struct Aux {
     pub(crate) strides: Vec<usize>,
     pub(crate) starts: Vec<usize>,
+}
+
+impl Aux {
+    /// The position along one of so many dimensions.
+    pub(crate) fn positions(dims: usize, dim: usize) -> Self {
+        Self { strides: (0..dims).map(|d| usize::from(d == dim)).collect(), starts: vec![0; dims] }
+    }
 }
 
 impl Walk {

@@ -1,10 +1,14 @@
 //! Fewer dimensions: statistics over any of them.
 
+mod extremes;
 mod mean;
+mod quantile;
 mod stats;
 
+pub(crate) use extremes::{ARGMAX, ARGMIN};
 pub(crate) use mean::MEAN;
-pub(crate) use stats::{COUNT, FIRST, LAST, MAX, MIN, STD, SUM, VAR};
+pub(crate) use quantile::{MEDIAN, QUANTILE};
+pub(crate) use stats::{ALL, ANY, COUNT, FIRST, LAST, MAX, MIN, PROD, STD, SUM, VAR};
 
 use super::kernel::{Fold, Stat};
 use super::{ParamKind, ParamSpec, Params, attrs, python};
@@ -39,13 +43,13 @@ pub(super) const DDOF: ParamSpec = ParamSpec {
     doc: "the divisor of the variance is the number of values less this",
 };
 
-/// The fewest values that make a sum.
+/// The fewest values that make a sum or product.
 pub(super) const MIN_COUNT: ParamSpec = ParamSpec {
     name: "min_count",
     kind: ParamKind::Integer,
     default: Some("0"),
     required: false,
-    doc: "fewest values that make a sum; fewer give a missing one",
+    doc: "fewest values that make a sum or product; fewer give a missing one",
 };
 
 /// The names of statistics that `reduce=` takes.
@@ -67,6 +71,9 @@ pub(super) fn stat(name: &str, params: &Params) -> Result<Stat> {
         "count" => Stat::Count,
         "first" => Stat::First,
         "last" => Stat::Last,
+        "prod" => Stat::Prod { min_count: params.count("min_count")?.unwrap_or(0) },
+        "any" => Stat::Any,
+        "all" => Stat::All,
         _ => {
             return Err(
                 Error::invalid(format!("no reduction {name}")).hint(format!("there are: {}", REDUCTIONS.join(", ")))
@@ -78,12 +85,14 @@ pub(super) fn stat(name: &str, params: &Params) -> Result<Stat> {
 /// The Python arguments of a statistic: `, skipna=False, ddof=1`.
 pub(super) fn arguments(stat: Stat, params: &Params) -> Result<String> {
     let mut text = String::new();
-    if params.flag("skipna")? == Some(false) && stat != Stat::Count {
+    if params.flag("skipna")? == Some(false) && !matches!(stat, Stat::Count | Stat::Any | Stat::All) {
         text.push_str(", skipna=False");
     }
     match stat {
         Stat::Var { ddof } | Stat::Std { ddof } if ddof > 0 => text.push_str(&format!(", ddof={ddof}")),
-        Stat::Sum { min_count } if min_count > 0 => text.push_str(&format!(", min_count={min_count}")),
+        Stat::Sum { min_count } | Stat::Prod { min_count } if min_count > 0 => {
+            text.push_str(&format!(", min_count={min_count}"))
+        }
         _ => {}
     }
     Ok(text)
@@ -128,8 +137,8 @@ pub(super) fn over(ds: &Dataset, params: &Params, name: &str) -> Result<Dataset>
 }
 
 fn fold(var: &Var, stat: Stat, skipna: bool, dims: &[String]) -> Result<Var> {
-    let spread = matches!(stat, Stat::Var { .. } | Stat::Std { .. } | Stat::Count);
-    if !spread && !has_any(var, dims) {
+    let changes = matches!(stat, Stat::Var { .. } | Stat::Std { .. } | Stat::Count | Stat::Any | Stat::All);
+    if !changes && !has_any(var, dims) {
         return Ok(var.clone());
     }
     let fold = Fold::over(stat, skipna, var.node.meta(), dims);
@@ -143,12 +152,20 @@ fn fold(var: &Var, stat: Stat, skipna: bool, dims: &[String]) -> Result<Var> {
 
 /// `ds = ds.sum(["lat", "lon"], min_count=1)`; without dimensions where none is given.
 pub(super) fn call(params: &Params, name: &str) -> Result<String> {
-    let arguments = arguments(stat(name, params)?, params)?;
+    Ok(with_dims(params, name, &arguments(stat(name, params)?, params)?))
+}
+
+/// As [`call`], of what has no other parameter than skipna.
+pub(super) fn plain(params: &Params, name: &str) -> Result<String> {
+    Ok(with_dims(params, name, if params.flag("skipna")? == Some(false) { ", skipna=False" } else { "" }))
+}
+
+fn with_dims(params: &Params, name: &str, arguments: &str) -> String {
     let all = match params.names("dim") {
         None => arguments.trim_start_matches(", ").to_owned(),
         Some(dims) => format!("{}{arguments}", python::names(&dims)),
     };
-    Ok(format!("ds = ds.{name}({all})"))
+    format!("ds = ds.{name}({all})")
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! The statistics that are all alike: `sum`, `min`, `max`, `std`, `var`, `count`, `first`, `last`.
+//! The statistics that are all alike: `sum`, `prod`, `min`, `max`, `std`, `var`, `count`, `any`, `all`, `first`,
+//! `last`.
 
 use super::{DDOF, DIM, MIN_COUNT, SKIPNA, call, dims, over};
 use crate::model::{Error, Result};
@@ -17,6 +18,48 @@ pub(crate) static SUM: OpSpec = OpSpec {
     keys: None,
     apply: |ds, params| over(ds, params, "sum"),
     xarray: |_, params| call(params, "sum"),
+};
+
+pub(crate) static PROD: OpSpec = OpSpec {
+    name: "prod",
+    family: Family::Reduce,
+    summary: "product over dimensions",
+    doc: "Multiplies values. Missing values are passed over; the product of nothing is 1 unless min_count asks for more. \
+          Integers give 64-bit integers, floats their own type, multiplied in double precision.",
+    cdo: None,
+    example: "prod dim=time min_count=1",
+    params: &[DIM, SKIPNA, MIN_COUNT],
+    keys: None,
+    apply: |ds, params| over(ds, params, "prod"),
+    xarray: |_, params| call(params, "prod"),
+};
+
+pub(crate) static ANY: OpSpec = OpSpec {
+    name: "any",
+    family: Family::Reduce,
+    summary: "whether any value is not 0, over dimensions",
+    doc: "True where at least one value is not 0. A missing value counts as not 0, as in numpy: fillna it first where it \
+          should not. Of nothing it is false.",
+    cdo: None,
+    example: "any dim=time",
+    params: &[DIM],
+    keys: None,
+    apply: |ds, params| over(ds, params, "any"),
+    xarray: |_, params| call(params, "any"),
+};
+
+pub(crate) static ALL: OpSpec = OpSpec {
+    name: "all",
+    family: Family::Reduce,
+    summary: "whether no value is 0, over dimensions",
+    doc: "True where no value is 0. A missing value counts as not 0, as in numpy: fillna it first where it should not. Of \
+          nothing it is true.",
+    cdo: None,
+    example: "all dim=time",
+    params: &[DIM],
+    keys: None,
+    apply: |ds, params| over(ds, params, "all"),
+    xarray: |_, params| call(params, "all"),
 };
 
 pub(crate) static MIN: OpSpec = OpSpec {

@@ -1,0 +1,361 @@
+//! Quantiles: order statistics of whole series, found by selection on keys that compare as integers.
+
+use super::frame::Frame;
+use super::series::{Places, Series, bounded};
+use super::stat::{Stat, plane};
+use super::walk::Groups;
+use crate::model::{Block, DType, Error, Region, Result, Span};
+use crate::plan::{ArrayMeta, Op};
+use std::any::Any;
+use std::hash::{Hash, Hasher};
+
+/// Keys that a task holds at one time: they stay in the second-level cache while their series are gathered.
+const TILE: usize = 1 << 16;
+/// Quantiles of one series from which sorting it is cheaper.
+const MANY: usize = 12;
+
+/// Quantiles of the series that go into each cell, linear between neighbours (Hyndman and Fan's method 7, numpy's and
+/// xarray's).
+///
+/// A series of nothing gives NaN, and so does one with a missing value where they are not passed over. Of integers of 64
+/// bits the value is rounded to `f64`.
+#[derive(Debug, Clone)]
+pub(crate) struct Quantile {
+    /// Each from 0 to 1.
+    q: Vec<f64>,
+    /// The name of the quantiles' own dimension, the first of the result; without it there is one quantile.
+    lead: Option<String>,
+    skipna: bool,
+    frame: Frame,
+    dtype: DType,
+    /// Cells of the longest series.
+    longest: usize,
+}
+
+impl Quantile {
+    /// The median in the type that a mean has.
+    pub(crate) fn median(skipna: bool, meta: &ArrayMeta, frame: Frame) -> Self {
+        let longest = frame.longest(&meta.shape);
+        Self { q: vec![0.5], lead: None, skipna, frame, dtype: Stat::Mean.dtype(&meta.dtype), longest }
+    }
+
+    /// The median of groups along the named dimensions.
+    pub(crate) fn grouped(skipna: bool, meta: &ArrayMeta, groups: &[(&str, &Groups)]) -> Self {
+        Self::median(skipna, meta, Frame::grouped(meta, groups))
+    }
+
+    /// Quantiles over the named dimensions, in double precision; several need a dimension of their own.
+    pub(crate) fn over(q: Vec<f64>, lead: Option<String>, skipna: bool, meta: &ArrayMeta, dims: &[String]) -> Self {
+        let frame = Frame::over(meta, dims);
+        let longest = frame.longest(&meta.shape);
+        Self { q, lead, skipna, frame, dtype: DType::F64, longest }
+    }
+
+    /// With the dimensions of the result changed.
+    #[must_use]
+    pub(crate) fn framed(mut self, change: impl FnOnce(Frame) -> Frame) -> Self {
+        self.frame = change(self.frame);
+        self
+    }
+
+    /// The quantiles that are wanted, and the spans of the other dimensions.
+    fn split<'a>(&self, out: &'a Region) -> (Span, &'a [Span]) {
+        match (&self.lead, out.0.split_first()) {
+            (Some(_), Some((lead, rest))) => (*lead, rest),
+            _ => (Span::new(0, 1), &out.0),
+        }
+    }
+}
+
+impl Op for Quantile {
+    fn id(&self) -> &'static str {
+        if self.lead.is_none() && self.q == [0.5] { "median" } else { "quantile" }
+    }
+
+    fn key(&self, mut hasher: &mut dyn Hasher) {
+        let q: Vec<u64> = self.q.iter().map(|q| q.to_bits()).collect();
+        (q, &self.lead, self.skipna, &self.frame, &self.dtype).hash(&mut hasher);
+    }
+
+    fn describe(&self) -> String {
+        self.frame.describe()
+    }
+
+    fn infer(&self, inputs: &[&ArrayMeta]) -> Result<ArrayMeta> {
+        let [input] = inputs else { return Err(Error::internal("a quantile has one input")) };
+        let mut meta = self.frame.infer(self.id(), input, self.dtype.clone())?;
+        bounded(&mut meta.chunks, self.longest);
+        if let Some(name) = &self.lead {
+            meta.dims.insert(0, name.clone());
+            meta.shape.insert(0, self.q.len());
+            meta.chunks.insert(0, self.q.len().max(1));
+        }
+        Ok(meta)
+    }
+
+    fn needs(&self, out: &Region, inputs: &[&ArrayMeta]) -> Vec<Region> {
+        inputs.iter().map(|input| self.frame.needs(self.split(out).1, &input.shape)).collect()
+    }
+
+    fn scratch_bytes(&self, out: &Region) -> u64 {
+        let cells: usize = self.split(out).1.iter().map(|s| s.len).product();
+        (self.longest.max(TILE) * 8 + cells * 16 + out.cells() * 8) as u64
+    }
+
+    fn compute(&self, out: &Region, inputs: &[(&Region, &Block)]) -> Result<Block> {
+        let [(region, block)] = inputs else { return Err(Error::internal("a quantile has one input")) };
+        let (lead, spans) = self.split(out);
+        let places = Places::new(&self.frame, region, spans);
+        let mut wanted: Vec<(f64, usize)> =
+            self.q.iter().skip(lead.start).take(lead.len).copied().enumerate().map(|(i, q)| (q, i)).collect();
+        wanted.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut result = vec![f64::NAN; out.cells()];
+        crate::with_data!(block.data(), v => fill(v, &places, self.skipna, &wanted, &mut result), _t => {
+            return Err(Error::internal("a quantile of text"));
+        });
+        Block::new(out.shape(), plane(&self.dtype, result))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// A value with an integer that compares as it does. What is missing has the largest of all.
+trait Ranked: Copy {
+    type Key: Ord + Copy + Default;
+    const MISSING: Option<Self::Key>;
+    fn key(self) -> Self::Key;
+    fn value(key: Self::Key) -> f64;
+}
+
+macro_rules! floats {
+    ($($t:ty, $bits:ty, $shift:literal);*) => {
+        $(impl Ranked for $t {
+            type Key = $bits;
+            const MISSING: Option<$bits> = Some(<$bits>::MAX);
+
+            #[inline(always)]
+            fn key(self) -> $bits {
+                let bits = self.to_bits().cast_signed();
+                if self.is_nan() { <$bits>::MAX } else { bits ^ ((bits >> $shift) & <$bits>::MAX) }
+            }
+
+            fn value(key: $bits) -> f64 {
+                f64::from(Self::from_bits((key ^ ((key >> $shift) & <$bits>::MAX)).cast_unsigned()))
+            }
+        })*
+    };
+}
+floats!(f32, i32, 31; f64, i64, 63);
+
+macro_rules! integers {
+    ($($t:ty),*) => {
+        $(impl Ranked for $t {
+            type Key = Self;
+            const MISSING: Option<Self> = None;
+
+            #[inline(always)]
+            fn key(self) -> Self {
+                self
+            }
+
+            fn value(key: Self) -> f64 {
+                key as f64
+            }
+        })*
+    };
+}
+integers!(i8, i16, i32, i64, u8, u16, u32, u64);
+
+/// The wanted quantiles, ascending, of all series. Quantile `i` of the step's own order goes `i` planes further.
+fn fill<T: Ranked>(x: &[T], places: &Places, skipna: bool, wanted: &[(f64, usize)], result: &mut [f64]) {
+    let plane = result.len() / wanted.len().max(1);
+    for (series, group) in &places.groups {
+        let n = series.len();
+        if n == 0 {
+            continue;
+        }
+        // Neighbours together make use of whole cache lines; never fewer than one line.
+        let width = (TILE / n).clamp(16, 256);
+        let mut keys = vec![T::Key::default(); width.min(places.cells.len()) * n];
+        for tile in places.cells.chunks(width) {
+            gather(x, tile, series, &mut keys);
+            for (keys, (_, to)) in keys.chunks_exact_mut(n).zip(tile) {
+                let missing = T::MISSING.map_or(0, |m| keys.iter().filter(|k| **k == m).count());
+                let there = n - missing;
+                if there > 0 && (skipna || missing == 0) {
+                    select(keys, there, wanted, T::value, |i, value| {
+                        if let Some(cell) = result.get_mut(i * plane + group + to) {
+                            *cell = value;
+                        }
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// The keys of a tile's series, one series after the other.
+fn gather<T: Ranked>(x: &[T], tile: &[(usize, usize)], series: &Series, keys: &mut [T::Key]) {
+    let n = series.len();
+    let Some(&(first, _)) = tile.first() else { return };
+    let neighbours = tile.windows(2).all(|w| w[1].0 == w[0].0 + 1);
+    if neighbours && series.step != 1 {
+        // Along the input: a run of neighbours goes into a column each.
+        for (k, offset) in series.offsets().enumerate() {
+            let row = x.get(first + offset..).unwrap_or(&[]);
+            for (slot, x) in keys[k..].iter_mut().step_by(n).zip(&row[..tile.len().min(row.len())]) {
+                *slot = x.key();
+            }
+        }
+    } else {
+        for (keys, (from, _)) in keys.chunks_exact_mut(n).zip(tile) {
+            for (key, offset) in keys.iter_mut().zip(series.offsets()) {
+                *key = x[from + offset].key();
+            }
+        }
+    }
+}
+
+/// Quantiles, ascending, of the `n` smallest keys.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a position below the number of keys")]
+fn select<K: Ord + Copy>(
+    keys: &mut [K],
+    n: usize,
+    wanted: &[(f64, usize)],
+    value: impl Fn(K) -> f64,
+    mut put: impl FnMut(usize, f64),
+) {
+    let last = n.saturating_sub(1);
+    let sorted = wanted.len() > MANY;
+    if sorted {
+        keys.sort_unstable();
+    }
+    let mut done = 0;
+    for &(q, i) in wanted {
+        let at = q * last as f64;
+        let low = (at.floor() as usize).min(last);
+        let share = at - at.floor();
+        let (a, next) = if sorted {
+            (keys[low], keys.get(low + 1).copied())
+        } else {
+            let (_, key, above) = keys[done..].select_nth_unstable(low - done);
+            done = low;
+            (*key, if share > 0.0 { above.iter().min().copied() } else { None })
+        };
+        let a = value(a);
+        let b = next.filter(|_| share > 0.0).map_or(a, &value);
+        // numpy's interpolation: from the nearer of the two.
+        put(i, if share < 0.5 { a + (b - a) * share } else { b - (b - a) * (1.0 - share) });
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::{Frame, Quantile};
+    use crate::model::{DType, Data};
+    use crate::ops::kernel::Groups;
+    use crate::ops::testing::{cube, everywhere};
+    use crate::plan::Node;
+    use std::sync::Arc;
+
+    fn run(op: Quantile, node: &Arc<Node>) -> Data {
+        everywhere(&Node::op(Arc::new(op), vec![Arc::clone(node)]).unwrap()).unwrap().into_data()
+    }
+
+    /// Eighths from -2 to 5 in no order, some missing.
+    fn sample() -> Arc<Node> {
+        let x = (0..3 * 4 * 5u8).map(|i| {
+            let mixed = u32::from(i).wrapping_mul(2_654_435_761) >> 26;
+            if i % 11 == 3 { f32::NAN } else { f32::from(u8::try_from(mixed).unwrap()) / 8.0 - 2.0 }
+        });
+        cube(&["t", "y", "x"], &[3, 4, 5], Data::F32(x.collect()))
+    }
+
+    /// What sorting gives.
+    fn expected(mut x: Vec<f64>, q: f64) -> f64 {
+        x.retain(|x| !x.is_nan());
+        x.sort_by(f64::total_cmp);
+        let at = q * (x.len() as f64 - 1.0);
+        let low = at.floor();
+        let i: usize = format!("{low}").parse().unwrap();
+        x[i] + (x.get(i + 1).copied().unwrap_or(x[i]) - x[i]) * (at - low)
+    }
+
+    #[test]
+    fn any_dimensions_in_any_place() {
+        let node = sample();
+        let all = crate::ops::read::values(&node).unwrap().to_f64();
+        let q = vec![0.9, 0.0, 0.25, 1.0];
+        for dims in [&["t"][..], &["x"], &["y"], &["t", "x"], &["t", "y"], &["y", "x"], &["t", "y", "x"]] {
+            let dims: Vec<String> = dims.iter().map(|&d| d.to_owned()).collect();
+            let op = Quantile::over(q.clone(), Some("quantile".into()), true, node.meta(), &dims);
+            let got = run(op, &node).to_f64();
+            let cells = got.len() / 4;
+            let mut series = vec![Vec::new(); cells];
+            for (i, x) in all.iter().enumerate() {
+                let at = [i / 20, i / 5 % 4, i % 5];
+                let mut cell = 0;
+                for (d, (name, n)) in [("t", 3), ("y", 4), ("x", 5)].into_iter().enumerate() {
+                    if !dims.iter().any(|d| d == name) {
+                        cell = cell * n + at[d];
+                    }
+                }
+                series[cell].push(*x);
+            }
+            for (j, &q) in q.iter().enumerate() {
+                for (cell, x) in series.iter().enumerate() {
+                    let (got, want) = (got[j * cells + cell], expected(x.clone(), q));
+                    assert!((got - want).abs() < 1e-12, "{dims:?} {q} {cell}: {got} {want}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn medians_keep_floats_and_pass_over_what_is_missing() {
+        let nan = f32::NAN;
+        let node = cube(&["y", "x"], &[3, 4], Data::F32(vec![3., 1., nan, nan, -0.5, nan, 8., nan, 2., 4., nan, 7.5]));
+        let (y, x) = (["y".to_owned()], ["x".to_owned()]);
+        let median =
+            |skipna, dims: &[String]| run(Quantile::median(skipna, node.meta(), Frame::over(node.meta(), dims)), &node);
+        assert_eq!(median(true, &y), Data::F32(vec![2.0, 2.5, 8.0, 7.5]));
+        assert_eq!(median(true, &x), Data::F32(vec![2.0, 3.75, 4.0]));
+        let Data::F32(got) = median(false, &y) else { unreachable!("floats stay") };
+        assert!(got[0] == 2.0 && got[1..].iter().all(|x| x.is_nan()));
+        let none = cube(&["x"], &[2], Data::F64(vec![f64::NAN; 2]));
+        let got = run(Quantile::median(true, none.meta(), Frame::over(none.meta(), &x)), &none);
+        assert!(got.to_f64()[0].is_nan());
+        let whole = cube(&["x"], &[4], Data::I16(vec![5, -3, 2, 4]));
+        assert_eq!(
+            run(Quantile::median(true, whole.meta(), Frame::over(whole.meta(), &x)), &whole),
+            Data::F64(vec![3.0])
+        );
+    }
+
+    #[test]
+    fn groups_have_medians_of_their_own() {
+        let node = cube(&["y", "x"], &[2, 6], Data::I32(vec![9, 1, 2, 5, 8, 3, 10, 20, 30, 40, 50, 60]));
+        let groups = Groups::new(vec![0, 2, 0, 0, 2, Groups::NONE], 3);
+        let op = Quantile::grouped(true, node.meta(), &[("x", &groups)]);
+        let got = run(op.framed(|f| f.renamed("x", "g").first("g")), &node).to_f64();
+        assert_eq!(got[..2], [5.0, 30.0]);
+        assert!(got[2].is_nan() && got[3].is_nan());
+        assert_eq!(got[4..], [4.5, 35.0]);
+    }
+
+    #[test]
+    fn many_quantiles_are_those_of_the_sorted_series() {
+        let node = sample();
+        let all = crate::ops::read::values(&node).unwrap().to_f64();
+        let q: Vec<f64> = (0..=20).rev().map(|i| f64::from(i) / 20.0).collect();
+        let dims = ["t", "y", "x"].map(str::to_owned);
+        let op = Quantile::over(q.clone(), Some("q".into()), true, node.meta(), &dims);
+        for (got, q) in run(op, &node).to_f64().iter().zip(q) {
+            assert!((got - expected(all.clone(), q)).abs() < 1e-12);
+        }
+        assert_eq!(Quantile::over(vec![0.5], None, true, node.meta(), &dims).dtype, DType::F64);
+    }
+}

@@ -1,0 +1,114 @@
+//! `interpolate_na`: straight lines over gaps.
+
+use super::{DIM, LIMIT, along};
+use crate::model::{Error, Result};
+use crate::ops::kernel::Scan;
+use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, python};
+use crate::plan::{AxisValues, Dataset};
+use std::sync::Arc;
+
+pub(crate) static INTERPOLATE_NA: OpSpec = OpSpec {
+    name: "interpolate_na",
+    family: Family::Window,
+    summary: "straight lines over gaps along a dimension",
+    doc: "A missing value is interpolated linearly between the last value before it and the next behind it, by their \
+          coordinates, which must ascend, or by their positions. Of a longer gap only the first limit positions are \
+          filled. Before the first value and behind the last it stays missing. The type stays.",
+    cdo: Some("setmisstonn, fillmiss, timfillmiss"),
+    example: "interpolate_na dim=time",
+    params: &[
+        DIM,
+        LIMIT,
+        ParamSpec {
+            name: "use_coordinate",
+            kind: ParamKind::Bool,
+            default: Some("true"),
+            required: false,
+            doc: "whether distances are those of the coordinates; else positions count",
+        },
+    ],
+    keys: None,
+    apply,
+    xarray,
+};
+
+/// The coordinates as numbers: instants as nanoseconds since 1970, which xarray takes.
+pub(crate) fn numbers(ds: &Dataset, dim: &str) -> Result<Vec<f64>> {
+    let axis = ds.need_axis(dim)?;
+    match &axis.values {
+        AxisValues::Index(n) => Ok((0..*n).map(|i| i as f64).collect()),
+        AxisValues::Number(v) if v.iter().any(|x| x.is_nan()) => {
+            Err(Error::invalid(format!("{dim} has missing labels")))
+        }
+        AxisValues::Number(v) => Ok(v.to_vec()),
+        AxisValues::Time { ticks, .. } if ticks.contains(&i64::MIN) => {
+            Err(Error::invalid(format!("{dim} has missing dates")))
+        }
+        // One rounding, from the exact number of nanoseconds.
+        AxisValues::Time { ticks, .. } => Ok(ticks.iter().map(|&t| (i128::from(t) * 1000) as f64).collect()),
+        AxisValues::Text(_) => Err(Error::invalid(format!("the labels of {dim} are names"))),
+    }
+}
+
+fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
+    let dim = params.need_text("dim")?;
+    let limit = params.count("limit")?;
+    if limit == Some(0) {
+        return Err(Error::invalid("limit must be at least 1"));
+    }
+    let at: Arc<[f64]> = if params.flag("use_coordinate")?.unwrap_or(true) {
+        numbers(ds, &dim)?.into()
+    } else {
+        (0..ds.need_axis(&dim)?.values.len()).map(|i| i as f64).collect()
+    };
+    if at.windows(2).any(|w| w[0] >= w[1]) {
+        return Err(Error::invalid(format!("the labels of {dim} do not ascend"))
+            .hint(format!("isel {dim}=::-1 turns them round, use_coordinate=false goes by positions")));
+    }
+    let mut out = along(ds, &dim, |meta| (Scan::Bridge { at: Arc::clone(&at), limit }, meta.dtype.plain()))?;
+    for var in &mut out.vars {
+        if let Some(before) = ds.var(&var.name).filter(|v| !v.node.meta().dtype.is_float()) {
+            var.node = Arc::clone(&before.node);
+        }
+    }
+    Ok(out)
+}
+
+fn xarray(_ds: &Dataset, params: &Params) -> Result<String> {
+    let mut text = python::quote(&params.need_text("dim")?);
+    if let Some(n) = params.count("limit")? {
+        text.push_str(&format!(", limit={n}"));
+    }
+    if params.flag("use_coordinate")? == Some(false) {
+        text.push_str(", use_coordinate=False");
+    }
+    Ok(format!("ds = ds.interpolate_na({text})"))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use crate::ops::Step;
+    use crate::ops::testing::{dataset, values};
+
+    #[test]
+    fn lines_over_gaps() {
+        let ds = Step::parse("where 'lon != 90 and lon != 180'").unwrap().apply(&dataset()).unwrap();
+        let out = Step::parse("interpolate_na lon").unwrap().apply(&ds).unwrap();
+        let t = values(&out, "t").to_f64();
+        assert!(t[..3].iter().all(|x| x.is_nan()), "no value before the gap");
+        assert_eq!(t[4..8], [122.0, 122.5, 123.0, 123.5]);
+        let out = Step::parse("interpolate_na lon limit=1 use_coordinate=false").unwrap().apply(&ds).unwrap();
+        let t = values(&out, "t").to_f64();
+        assert!(t[5] == 122.5 && t[6].is_nan());
+    }
+
+    #[test]
+    fn python_and_errors() {
+        let ds = dataset();
+        let line = Step::parse("interpolate_na time limit=2").unwrap().xarray(&ds).unwrap();
+        assert_eq!(line, r#"ds = ds.interpolate_na("time", limit=2)"#);
+        let error = Step::parse("interpolate_na lat").unwrap().apply(&ds).unwrap_err().to_string();
+        assert!(error.contains("do not ascend") && error.contains("isel lat=::-1"), "{error}");
+    }
+}
