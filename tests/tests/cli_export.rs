@@ -10,8 +10,6 @@ use std::process::Command;
 fn stats(folder: &Path, file: &str, variable: &str) -> (Value, f64) {
     let mut stats = graticule(folder, &["stats", file, variable, "--json"]).json();
     let fields = stats.as_object_mut().unwrap();
-    // The type on disk is not the packed one any more.
-    fields.remove("dtype");
     let std = fields.remove("std").and_then(|s| s.as_f64()).unwrap();
     (stats, std)
 }
@@ -154,6 +152,130 @@ for name in want.data_vars:
             );
             xarray(&python, folder.path(), &lines);
         }
+    }
+}
+
+/// As stored: packed integers with their scale, raw values and attributes, in every form.
+#[test]
+fn what_is_stored_stays_as_it_is() {
+    let (Some(python), Some(data)) = (python(), shared_data()) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for file in
+        ["eraint_uvz.nc", "air_temperature_subset.nc", "ostia_monthly.nc", "ostia_v3_sharded.zarr", "basin_mask.nc"]
+    {
+        let input = data.join(file).to_string_lossy().into_owned();
+        for (target, more) in [("v3.zarr", &[] as &[&str]), ("v2.zarr", &["--zarr", "2"]), ("out.nc", &[])] {
+            let target = format!("{file}.{target}");
+            graticule(folder.path(), &[&["export", &input, "-o", &target], more].concat()).done();
+            let engine = |path: &str| if path.ends_with("zarr") { "zarr" } else { "netcdf4" };
+            let lines = format!(
+                r#"
+import warnings; warnings.simplefilter("ignore")
+raw = dict(decode_cf=False, mask_and_scale=False)
+want = xr.open_dataset({input:?}, engine={from:?}, **raw)
+got = xr.open_dataset({target:?}, engine={to:?}, **raw)
+assert set(got.variables) == set(want.variables), set(got.variables) ^ set(want.variables)
+for name, a in want.variables.items():
+    b = got.variables[name]
+    assert a.dims == b.dims and a.dtype == b.dtype, (name, a.dtype, b.dtype)
+    np.testing.assert_array_equal(a.values, b.values, err_msg=name)
+    for key, value in a.attrs.items():
+        if key in ("_FillValue", "missing_value", "coordinates"): continue
+        assert key in b.attrs, (name, key)
+        np.testing.assert_array_equal(np.asarray(value), np.asarray(b.attrs[key]), err_msg=f"{{name}} {{key}}")
+for key, value in want.attrs.items():
+    if key != "history": np.testing.assert_array_equal(np.asarray(value), np.asarray(got.attrs[key]), err_msg=key)
+decoded = [xr.open_dataset(p, engine=e) for p, e in (({input:?}, {from:?}), ({target:?}, {to:?}))]
+xr.testing.assert_equal(*decoded)
+"#,
+                from = engine(&input),
+                to = engine(&target),
+            );
+            xarray(&python, folder.path(), &lines);
+        }
+    }
+}
+
+#[test]
+fn groups_stay_in_their_places() {
+    let Some(data) = shared_data() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let input = data.join("groups_sentinel6.nc").to_string_lossy().into_owned();
+    let names = |file: &str| -> Vec<(String, String, Value)> {
+        let info = graticule(folder.path(), &["info", file, "--json"]).json();
+        let mut found = Vec::new();
+        let mut stack = vec![info["root"].clone()];
+        while let Some(group) = stack.pop() {
+            for v in group["variables"].as_array().unwrap() {
+                found.push((v["path"].to_string(), v["dtype"].to_string(), v["shape"].clone()));
+            }
+            stack.extend(group["groups"].as_array().unwrap().iter().cloned());
+        }
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found
+    };
+    let before = names(&input);
+    assert!(before.iter().any(|(path, ..)| path.matches('/').count() > 2), "{before:?}");
+    for (target, more) in [("v3.zarr", &[] as &[&str]), ("v2.zarr", &["--zarr", "2"]), ("out.nc", &[])] {
+        graticule(folder.path(), &[&["export", &input, "-o", target], more].concat()).done();
+        assert_eq!(names(target), before, "{target}");
+        let Some(python) = python() else { continue };
+        let engine = if target.ends_with("zarr") { "zarr" } else { "netcdf4" };
+        let lines = format!(
+            r#"
+import warnings; warnings.simplefilter("ignore")
+want = xr.open_datatree({input:?}, engine="netcdf4", decode_cf=False)
+got = xr.open_datatree({target:?}, engine={engine:?}, decode_cf=False)
+assert [n.path for n in want.subtree] == [n.path for n in got.subtree] or {{n.path for n in want.subtree}} == {{n.path for n in got.subtree}}
+for node in want.subtree:
+    for name, a in node.variables.items():
+        np.testing.assert_array_equal(a.values, got[node.path].variables[name].values, err_msg=node.path + name)
+    for key, value in node.attrs.items():
+        if key != "history": np.testing.assert_array_equal(np.asarray(value), np.asarray(got[node.path].attrs[key]), err_msg=key)
+"#
+        );
+        xarray(&python, folder.path(), &lines);
+    }
+}
+
+#[test]
+fn a_result_tells_how_it_was_made_and_is_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    std::fs::copy(sample(), here.join("in.nc")).unwrap();
+    let steps = ["--step", "select tas", "--step", "mean dim=time"];
+    for target in ["out.zarr", "out.nc"] {
+        graticule(here, &[&["run", "--input", "in.nc", "-o", target], &steps[..]].concat()).done();
+        let script = graticule(here, &["code", target]).done();
+        assert!(script.contains("in.nc") && script.contains(".mean("), "{script}");
+        let again = format!("again_{target}");
+        let told = graticule(here, &["run", "--from", target, "-o", &again]);
+        assert!(!told.stderr.contains("changed"), "{}", told.stderr);
+        told.done();
+        assert_eq!(stats(here, &again, "tas"), stats(here, target, "tas"));
+        let info = graticule(here, &["info", &again, "--json"]).json();
+        let tas = info["root"]["variables"].as_array().unwrap().iter().find(|v| v["name"] == "tas").unwrap().clone();
+        assert!(tas["attributes"]["cell_methods"].as_str().unwrap().ends_with("time: mean"), "{tas}");
+        assert_eq!(
+            info["root"]["attributes"]["history"].as_str().unwrap().lines().next().unwrap().matches("mean").count(),
+            1
+        );
+    }
+    let changed = std::fs::File::options().append(true).open(here.join("in.nc")).unwrap();
+    changed.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(9)).unwrap();
+    let told = graticule(here, &["run", "--from", "out.zarr", "-o", "third.zarr"]);
+    assert!(told.stderr.contains("in.nc is not what out.zarr was made from"), "{}", told.stderr);
+    let said = graticule(here, &["run", "--from", "in.nc", "-o", "none.zarr"]).failed(1);
+    assert!(said.contains("tells of no chain"), "{said}");
+}
+
+#[test]
+fn a_summary_has_a_row_for_each_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["run", "--sample", "--step", "select tas", "--step", "anomaly by=month", "-o", "out.zarr", "-v"];
+    let told = graticule(folder.path(), &args);
+    for row in ["read ", "compute ", "encode ", "write ", "task ", "of CPU in tasks"] {
+        assert!(told.stderr.lines().any(|l| l.starts_with(row) || l.contains(row)), "{row}: {}", told.stderr);
     }
 }
 

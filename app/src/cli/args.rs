@@ -91,7 +91,7 @@ pub(crate) enum Command {
     Code(Chain),
     /// The operations and their parameters.
     Ops(Ops),
-    /// Convert and rechunk to Zarr or NetCDF-4.
+    /// Convert and rechunk variables as they are stored, to Zarr or NetCDF-4.
     Export(Export),
     /// Versions, threads, memory, and what is missing.
     Doctor,
@@ -237,12 +237,15 @@ pub(crate) enum ColourRange {
     Symmetric,
 }
 
-/// A chain: a recipe file, or steps typed one by one.
+/// A chain: a recipe file, what a result tells of its own, or steps typed one by one.
 #[derive(Debug, Args)]
 pub(crate) struct Chain {
-    /// The chain as a file.
+    /// The chain as a file, or a result in which it stands.
     #[arg(value_name = "RECIPE", conflicts_with = "step")]
     pub(crate) recipe: Option<PathBuf>,
+    /// A result whose chain is to be run again, on the same data.
+    #[arg(long, value_name = "RESULT", conflicts_with_all = ["recipe", "step"])]
+    pub(crate) from: Option<PathBuf>,
     /// What to read, in place of the recipe's input.
     #[arg(long, value_name = "DATA")]
     pub(crate) input: Option<String>,
@@ -252,9 +255,9 @@ pub(crate) struct Chain {
     /// One step, such as 'anomaly by=month'; may be given many times.
     #[arg(long, value_name = "'OP KEY=VALUE …'")]
     pub(crate) step: Vec<String>,
-    /// The group of the file that the chain reads.
-    #[arg(long, value_name = "PATH", default_value = "/")]
-    pub(crate) group: String,
+    /// The group of the file that the chain reads [default: the root].
+    #[arg(long, value_name = "PATH")]
+    pub(crate) group: Option<String>,
 }
 
 /// How results are stored.
@@ -272,6 +275,9 @@ pub(crate) struct Storage {
     /// Zarr version.
     #[arg(long, value_name = "2|3", value_parser = clap::value_parser!(u8).range(2..=3))]
     pub(crate) zarr: Option<u8>,
+    /// Go on with what an interrupted export to the same Zarr store left, and leave such for the next.
+    #[arg(long)]
+    pub(crate) resume: bool,
 }
 
 /// Lengths by dimension.
@@ -308,12 +314,12 @@ pub(crate) struct Export {
     /// Use the built-in sample.
     #[arg(long)]
     pub(crate) sample: bool,
-    /// Where to write: .zarr or .nc.
+    /// Where to write: .zarr or .nc, as stored; decoded .csv, .json or .npy.
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: PathBuf,
-    /// The group of the file to take.
-    #[arg(long, value_name = "PATH", default_value = "/")]
-    pub(crate) group: String,
+    /// The group of the file to take [default: all groups].
+    #[arg(long, value_name = "PATH")]
+    pub(crate) group: Option<String>,
     #[command(flatten)]
     pub(crate) storage: Storage,
 }

@@ -1,7 +1,8 @@
 //! What a command works with: a session, a run that Ctrl-C cancels, progress on stderr, the trace.
 
 use super::args::{Mask, ProgressForm, Shared};
-use super::failure::line;
+use super::failure::{line, row};
+use super::summary;
 use anyhow::Context as _;
 use graticule_core::cf::Policy;
 use graticule_core::engine::{Cancel, EngineOptions, Progress, Run};
@@ -20,6 +21,8 @@ pub(crate) struct Context {
     pub(crate) run: Run,
     options: OpenOptions,
     quiet: bool,
+    /// When the work began, where a summary of it is wanted.
+    summary: Option<Instant>,
     watch: Option<Watch>,
 }
 
@@ -47,15 +50,17 @@ impl Context {
             ProgressForm::Auto if !std::io::stderr().is_terminal() => ProgressForm::None,
             form => form,
         };
-        let watch = (form != ProgressForm::None || shared.trace.is_some())
-            .then(|| Watch::start(form, Arc::clone(&run.progress), shared.trace.is_some()));
+        let summary = (shared.verbose > 0 && !shared.quiet).then(Instant::now);
+        let gather = shared.trace.is_some() || summary.is_some();
+        let watch =
+            (form != ProgressForm::None || gather).then(|| Watch::start(form, Arc::clone(&run.progress), gather));
         let policy = match shared.mask {
             Mask::Cf => Policy::Full,
             Mask::Xarray => Policy::Xarray,
         };
         let format = graticule_core::formats::Options { direct: !shared.no_direct };
         let options = OpenOptions { policy, format, overrides: shared.attr.clone() };
-        Ok(Self { session, run, options, quiet: shared.quiet, watch })
+        Ok(Self { session, run, options, quiet: shared.quiet, summary, watch })
     }
 
     /// Opens data and waits for nothing but its metadata.
@@ -70,9 +75,12 @@ impl Context {
         }
     }
 
-    /// Ends the watch; writes the trace where one was asked for.
+    /// Ends the watch; tells what the time went into and writes the trace where they were asked for.
     pub(crate) fn finish(&mut self, trace: Option<&Path>) -> anyhow::Result<()> {
-        let events = self.watch.take().map(Watch::stop).unwrap_or_default();
+        let (events, lost) = self.watch.take().map(Watch::stop).unwrap_or_default();
+        if let Some(begun) = self.summary.filter(|_| !events.is_empty()) {
+            summary::table(&events, begun.elapsed(), self.session.engine().threads(), lost).iter().for_each(|l| row(l));
+        }
         if let Some(path) = trace {
             std::fs::write(path, chrome_trace(&events).to_string())
                 .with_context(|| format!("cannot write the trace to {}", path.display()))?;
@@ -91,7 +99,7 @@ impl Drop for Context {
 /// A thread that looks at the counters a few times a second and gathers events before the rings forget them.
 struct Watch {
     stop: Sender<()>,
-    thread: JoinHandle<Vec<Event>>,
+    thread: JoinHandle<(Vec<Event>, u64)>,
 }
 
 /// Shorter work ends before anyone could read of it.
@@ -120,14 +128,15 @@ impl Watch {
                     _ => {}
                 }
                 if ended {
-                    return events;
+                    return (events, cursor.map_or(0, |c| c.dropped()));
                 }
             }
         });
         Self { stop, thread }
     }
 
-    fn stop(self) -> Vec<Event> {
+    /// The events gathered, and how many were lost.
+    fn stop(self) -> (Vec<Event>, u64) {
         drop(self.stop);
         self.thread.join().unwrap_or_default()
     }

@@ -3,12 +3,15 @@
 use super::args::Chain;
 use super::chain::Loaded;
 use super::context::Context;
+use super::export::Making;
 use super::output::Output;
+use graticule_core::session::ExportFormat;
 
 pub(crate) fn run(cx: &Context, args: &Chain) -> anyhow::Result<()> {
-    let dataset = Loaded::new(cx, args)?.result()?;
-    let nodes: Vec<_> = dataset.data().map(|v| v.node.clone()).collect();
-    let explain = cx.session.engine().explain(&nodes)?;
+    let loaded = Loaded::new(cx, args)?;
+    let dataset = loaded.result()?;
+    let making = Making { recipe: loaded.recipe, group: loaded.group, resume: false };
+    let explain = cx.session.explain_export(&dataset, &making.options(ExportFormat::Zarr3)?)?;
     let mut out = Output::stdout();
     out.line(&explain.to_string())?;
     Ok(out.finish()?)

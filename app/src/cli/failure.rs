@@ -59,6 +59,12 @@ pub(crate) fn line(text: &str) {
     drop(writeln!(std::io::stderr().lock(), "{}", text.join(" ")));
 }
 
+/// One line on stderr as it is, for tables.
+pub(crate) fn row(text: &str) {
+    // As above.
+    drop(writeln!(std::io::stderr().lock(), "{}", text.trim_end()));
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Usage, report};

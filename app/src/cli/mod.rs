@@ -9,6 +9,7 @@ mod context;
 mod data;
 mod doctor;
 mod explain;
+mod export;
 mod failure;
 mod info;
 mod ops;
@@ -16,6 +17,7 @@ mod output;
 mod plot;
 mod run;
 mod stats;
+mod summary;
 mod ticks;
 mod values;
 
@@ -55,7 +57,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Explain(args) => explain::run(&cx, args),
         Command::Code(args) => code::run(&cx, args),
         Command::Ops(args) => ops::run(args),
-        Command::Export(args) => run::export(&cx, args),
+        Command::Export(args) => export::run(&cx, args),
         Command::Doctor => doctor::run(&cx),
     }?;
     cx.finish(shared.trace.as_deref())

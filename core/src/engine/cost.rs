@@ -97,6 +97,50 @@ pub(super) fn work(node: &Arc<Node>, region: &Region, whole: &Whole) -> u64 {
     }
 }
 
+/// Bytes that one worker decodes in a second, by the filters of a variable. Measured on one core of 2020; only their
+/// proportions matter.
+fn decode_rate(filters: &[String]) -> f64 {
+    let rate = |filter: &String| {
+        let has = |word: &str| filter.contains(word);
+        match () {
+            () if has("bz2") || has("bzip2") || has("lzma") || has("xz") => 0.04e9,
+            () if has("blosc") && (has("zstd") || has("zlib")) => 0.9e9,
+            () if has("blosc") || has("lz4") => 2.0e9,
+            () if has("zstd") => 0.8e9,
+            () if has("deflate") || has("gzip") || has("zlib") => 0.35e9,
+            () => 4.0e9,
+        }
+    };
+    filters.iter().map(rate).fold(4.0e9, f64::min)
+}
+
+/// Bytes that one worker computes in a second.
+const COMPUTE_RATE: f64 = 1.2e9;
+
+/// Seconds that one worker needs for `region` of `node`, estimated.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+pub(super) fn seconds(node: &Arc<Node>, region: &Region, whole: &Whole) -> f64 {
+    if region.is_empty() || whole.holds(node, region) {
+        return 0.0;
+    }
+    match node.kind() {
+        NodeKind::Literal(_) => 0.0,
+        NodeKind::Source { source, path } => {
+            let meta = node.meta();
+            let decoded =
+                if is_chunked(meta) { meta.bytes_of(&chunk_hull(meta, region)) } else { meta.bytes_of(region) };
+            let filters = source.info().root.variable(path).map(|v| v.filters.as_slice()).unwrap_or_default();
+            decoded as f64 / decode_rate(filters)
+        }
+        NodeKind::Op(op) => {
+            let metas: Vec<_> = node.inputs().iter().map(|n| n.meta()).collect();
+            let needs = op.needs(region, &metas);
+            let inputs: f64 = node.inputs().iter().zip(&needs).map(|(i, r)| seconds(i, r, whole)).sum();
+            inputs + node.meta().bytes_of(region) as f64 / COMPUTE_RATE
+        }
+    }
+}
+
 /// What is read from sources for `region` of `node`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Reading {

@@ -4,11 +4,10 @@ use super::cache::ChunkKey;
 use super::cost::{chunk_hull, chunks_touched};
 use super::whole::{Whole, part_of};
 use super::{Inner, Lane, Run, reduce};
-use crate::events::{self, Kind};
+use crate::events::{self, Kind, Stamp};
 use crate::model::{Block, Error, Region, Result, Source, Span};
 use crate::plan::{Node, NodeKind};
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Chunks read between two looks at the token that cancels.
 const CHUNKS_AT_ONCE: u64 = 32;
@@ -41,7 +40,7 @@ impl Context {
                 }
                 let blocks: Vec<Arc<Block>> =
                     node.inputs().iter().zip(&needs).map(|(n, r)| self.eval(n, r)).collect::<Result<_>>()?;
-                let started = Instant::now();
+                let started = Stamp::now();
                 let inputs: Vec<(&Region, &Block)> = needs.iter().zip(&blocks).map(|(r, b)| (r, &**b)).collect();
                 let out = op.compute(region, &inputs).map_err(|e| e.within(op.id()))?;
                 if out.shape() != region.shape() {
@@ -53,7 +52,7 @@ impl Context {
                     )));
                 }
                 let bytes_in = blocks.iter().map(|b| b.bytes() as u64).sum();
-                events::record(Kind::Compute, started, bytes_in, out.bytes() as u64);
+                events::record_step(Kind::Compute, op.id(), &started, bytes_in, out.bytes() as u64);
                 Ok(Arc::new(out))
             }
         }

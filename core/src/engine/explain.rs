@@ -3,6 +3,8 @@
 use super::Engine;
 use super::cost::{Reading, work};
 use super::plan::{Plan, TASK_WORK, mib};
+use super::route::Route;
+use super::write::{largest, writing_bytes};
 use crate::model::{Region, Result};
 use crate::plan::{Node, NodeKind, optimize};
 use std::fmt;
@@ -30,6 +32,8 @@ pub struct ExplainStage {
     pub stored_bytes: u64,
     /// Bytes of the worst task.
     pub task_bytes: u64,
+    /// How the result reaches the chunks it is written in, where that is not straight: `gathered in memory, …`.
+    pub way: String,
 }
 
 /// A plan before it runs.
@@ -73,35 +77,90 @@ impl Engine {
     /// # Errors
     /// [`Memory`](crate::model::ErrorKind::Memory) where the plan does not fit the budget.
     pub fn explain(&self, nodes: &[Arc<Node>]) -> Result<Explain> {
-        let mut out = Explain::default();
-        let mut total_work = 0;
+        let mut out = Draft::default();
         for node in nodes {
             let node = optimize(node)?;
             let region = Region::all(&node.meta().shape);
             let limit = self.inner.budget.limit() / 2;
             let plan = Plan::new(&node, &region, &node.meta().chunks, TASK_WORK, limit, 1)?;
-            draw(&node, 0, &mut out.graph);
-            let known = plan.known();
-            let threads = self.threads() as u64;
-            for (i, r) in plan.stages.iter().enumerate() {
-                let before = plan.known_to(i);
-                let Some(input) = (if r.streamed { r.node.inputs().first() } else { Some(&r.node) }) else { continue };
-                let reading = r.parts.iter().map(|p| Reading::of(input, p, &before)).fold(Reading::default(), sum);
-                total_work += r.parts.iter().map(|p| work(input, p, &before)).sum::<u64>();
-                out.stages.push(stage(&r.node, &r.region, r.parts.len(), reading, r.task_bytes));
-                out.peak_bytes = out.peak_bytes.max(plan.held + r.task_bytes * threads.min(r.parts.len() as u64));
-            }
-            let reading = plan.tasks.iter().map(|t| Reading::of(&node, t, &known)).fold(Reading::default(), sum);
-            total_work += plan.tasks.iter().map(|t| work(&node, t, &known)).sum::<u64>();
-            out.stages.push(stage(&node, &region, plan.tasks.len(), reading, plan.task_bytes));
-            out.peak_bytes = out.peak_bytes.max(plan.held + plan.task_bytes * threads.min(plan.tasks.len() as u64));
+            out.add(self.threads(), &node, &plan, plan.tasks.iter(), plan.task_bytes, plan.held, String::new());
         }
+        Ok(self.finished(out))
+    }
+
+    /// How arrays would be computed and written by [`Engine::write`], with a place for a temporary file.
+    ///
+    /// # Errors
+    /// As [`Engine::explain`].
+    pub fn explain_written(&self, arrays: &[(String, Arc<Node>, Vec<usize>)]) -> Result<Explain> {
+        let mut out = Draft::default();
+        for (name, node, unit) in arrays {
+            let node = optimize(node)?;
+            let routed = self.route(&node, unit, true).map_err(|e| e.within(format!("writing {name}")))?;
+            let (plan, held, way) = (&routed.plan, routed.held(&node), routed.describe(&node));
+            match &routed.route {
+                Route::Gathered(tiles) => {
+                    let bytes = tiles.iter().map(|t| t.part_bytes).max().unwrap_or(0);
+                    let parts = tiles.iter().flat_map(|t| &t.parts);
+                    out.add(self.threads(), &node, plan, parts, bytes.max(writing_bytes(&node, unit)), held, way);
+                }
+                Route::Spilled => {
+                    let bytes = (2 * plan.task_bytes).max(writing_bytes(&node, unit));
+                    out.add(self.threads(), &node, plan, plan.tasks.iter(), bytes, held, way);
+                }
+                Route::Direct => {
+                    let bytes = plan.task_bytes + largest(&node, plan);
+                    out.add(self.threads(), &node, plan, plan.tasks.iter(), bytes, held, way);
+                }
+            }
+        }
+        Ok(self.finished(out))
+    }
+
+    fn finished(&self, draft: Draft) -> Explain {
+        let mut out = draft.explain;
         out.peak_bytes = out.peak_bytes.min(self.inner.options.memory_bytes);
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         {
-            out.seconds = total_work as f64 / (WORKER_RATE * self.threads() as f64);
+            out.seconds = draft.work as f64 / (WORKER_RATE * self.threads() as f64);
         }
-        Ok(out)
+        out
+    }
+}
+
+/// An explanation being put together, and the bytes decoded and computed in all.
+#[derive(Default)]
+struct Draft {
+    explain: Explain,
+    work: u64,
+}
+
+impl Draft {
+    #[expect(clippy::too_many_arguments, reason = "the parts of one plan")]
+    fn add<'a>(
+        &mut self,
+        threads: usize,
+        node: &Arc<Node>,
+        plan: &Plan,
+        tasks: impl Iterator<Item = &'a Region> + Clone,
+        task_bytes: u64,
+        held: u64,
+        way: String,
+    ) {
+        let (out, known, threads) = (&mut self.explain, plan.known(), threads as u64);
+        draw(node, 0, &mut out.graph);
+        for (i, r) in plan.stages.iter().enumerate() {
+            let (Some(input), before) = (r.input(), plan.known_to(i)) else { continue };
+            let reading = r.parts.iter().map(|p| Reading::of(input, p, &before)).fold(Reading::default(), sum);
+            self.work += r.parts.iter().map(|p| work(input, p, &before)).sum::<u64>();
+            out.stages.push(stage(&r.node, &r.region, r.parts.len(), reading, r.task_bytes, String::new()));
+            out.peak_bytes = out.peak_bytes.max(plan.held + r.task_bytes * threads.min(r.parts.len() as u64));
+        }
+        let count = tasks.clone().count();
+        let reading = tasks.clone().map(|t| Reading::of(node, t, &known)).fold(Reading::default(), sum);
+        self.work += tasks.map(|t| work(node, t, &known)).sum::<u64>();
+        out.stages.push(stage(node, &Region::all(&node.meta().shape), count, reading, task_bytes, way));
+        out.peak_bytes = out.peak_bytes.max(held + task_bytes * threads.min(count as u64));
     }
 }
 
@@ -115,7 +174,14 @@ fn sum(a: Reading, b: Reading) -> Reading {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimate, never negative")]
-fn stage(node: &Arc<Node>, region: &Region, tasks: usize, reading: Reading, task_bytes: u64) -> ExplainStage {
+fn stage(
+    node: &Arc<Node>,
+    region: &Region,
+    tasks: usize,
+    reading: Reading,
+    task_bytes: u64,
+    way: String,
+) -> ExplainStage {
     ExplainStage {
         name: name(node),
         result: node.meta().dims.iter().cloned().zip(region.shape()).collect(),
@@ -125,6 +191,7 @@ fn stage(node: &Arc<Node>, region: &Region, tasks: usize, reading: Reading, task
         wanted_bytes: reading.wanted,
         stored_bytes: reading.stored as u64,
         task_bytes,
+        way,
     }
 }
 
@@ -165,6 +232,9 @@ impl fmt::Display for Explain {
                 mib(s.wanted_bytes),
                 mib(s.task_bytes)
             )?;
+            if !s.way.is_empty() {
+                writeln!(f, "     {}", s.way)?;
+            }
         }
         writeln!(f, "read           {}", mib(self.stored_bytes()))?;
         writeln!(f, "chunks         {}", self.chunks())?;

@@ -12,10 +12,13 @@ mod compute;
 mod cost;
 mod eval;
 mod explain;
+mod gather;
 mod plan;
 mod pool;
 mod reduce;
+mod route;
 mod run;
+mod spill;
 mod whole;
 mod write;
 

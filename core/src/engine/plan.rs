@@ -36,6 +36,13 @@ pub(super) struct Stage {
     pub(super) task_bytes: u64,
 }
 
+impl Stage {
+    /// What its parts are parts of.
+    pub(super) fn input(&self) -> Option<&Arc<Node>> {
+        if self.streamed { self.node.inputs().first() } else { Some(&self.node) }
+    }
+}
+
 /// How a request will run.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Plan {

@@ -4,13 +4,12 @@ use super::cost::peak;
 use super::eval::Context;
 use super::plan::{INTERACTIVE_WORK, Stage, cut, grain, inner};
 use super::whole::Whole;
-use crate::events::{self, Kind};
+use crate::events::{self, Kind, Stamp};
 use crate::model::{Block, Error, Region, Result};
 use crate::plan::{Node, NodeKind, Op, Reduce, State};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Totals are merged from at most this many groups of parts. Fixed, so that the tree of sums is the plan's alone.
 const GROUPS: usize = 64;
@@ -57,9 +56,9 @@ pub(super) fn streamed(
     for part in parts(input, need, &cx.whole)? {
         if reduce.touches(region, &part) {
             let block = cx.eval(input, &part)?;
-            let started = Instant::now();
+            let started = Stamp::now();
             reduce.update(&mut state, region, &part, &block, &others)?;
-            events::record(Kind::Reduce, started, block.bytes() as u64, 0);
+            events::record_step(Kind::Reduce, name(node), &started, block.bytes() as u64, 0);
         }
     }
     reduce.finish(state, region)
@@ -109,13 +108,13 @@ pub(super) fn run(cx: &Arc<Context>, planned: &Stage) -> Result<Block> {
             let mut state = reduce.start(&region);
             for part in &groups[i] {
                 let block = cx.eval(&input, part)?;
-                let started = Instant::now();
+                let started = Stamp::now();
                 reduce.update(&mut state, &region, part, &block, &others)?;
-                events::record(Kind::Reduce, started, block.bytes() as u64, 0);
+                events::record_step(Kind::Reduce, op.id(), &started, block.bytes() as u64, 0);
             }
-            let started = Instant::now();
+            let started = Stamp::now();
             merge.lock().take(i, state, reduce);
-            events::record(Kind::Reduce, started, 0, 0);
+            events::record_step(Kind::Reduce, op.id(), &started, 0, 0);
             Ok(())
         }
     };
@@ -123,6 +122,13 @@ pub(super) fn run(cx: &Arc<Context>, planned: &Stage) -> Result<Block> {
     let reduce = streaming(&*op)?;
     let state = merge.lock().total.take().unwrap_or_else(|| reduce.start(&region));
     reduce.finish(state, &region).map_err(|e| e.within(op.id()))
+}
+
+fn name(node: &Node) -> &'static str {
+    match node.kind() {
+        NodeKind::Op(op) => op.id(),
+        _ => "",
+    }
 }
 
 fn reduction(node: &Arc<Node>) -> Result<Arc<dyn Op>> {

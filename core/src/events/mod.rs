@@ -7,6 +7,7 @@ mod trace;
 
 pub use trace::chrome_trace;
 
+use cpu_time::ThreadTime;
 use parking_lot::Mutex;
 use std::cell::OnceCell;
 use std::collections::VecDeque;
@@ -82,7 +83,7 @@ pub struct Event {
     pub start_nanos: u64,
     /// End.
     pub end_nanos: u64,
-    /// CPU time of the thread meanwhile; measured for tasks, 0 for the parts within.
+    /// CPU time of the thread meanwhile; measured for tasks and steps, 0 for other parts.
     pub cpu_nanos: u64,
     /// Bytes taken in.
     pub bytes_in: u64,
@@ -94,6 +95,23 @@ pub struct Event {
     pub worker: u16,
     /// What was done.
     pub kind: Kind,
+    /// For which step: the short name of an operation; empty where it is for none.
+    pub step: &'static str,
+}
+
+/// A moment, on the clock and in the thread's CPU time.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp {
+    wall: Instant,
+    cpu: ThreadTime,
+}
+
+impl Stamp {
+    /// Now, on this thread.
+    #[must_use]
+    pub fn now() -> Self {
+        Self { wall: Instant::now(), cpu: ThreadTime::now() }
+    }
 }
 
 struct Ring {
@@ -144,6 +162,15 @@ pub fn record(kind: Kind, started: Instant, bytes_in: u64, bytes_out: u64) {
 
 /// Records something with the CPU time it took.
 pub fn record_with_cpu(kind: Kind, started: Instant, bytes_in: u64, bytes_out: u64, cpu_nanos: u64) {
+    push(kind, "", started, [bytes_in, bytes_out], cpu_nanos);
+}
+
+/// Records a part of a step (a short name; empty for none) that this thread began at `started` and ends now.
+pub fn record_step(kind: Kind, step: &'static str, started: &Stamp, bytes_in: u64, bytes_out: u64) {
+    push(kind, step, started.wall, [bytes_in, bytes_out], nanos(started.cpu.elapsed()));
+}
+
+fn push(kind: Kind, step: &'static str, started: Instant, [bytes_in, bytes_out]: [u64; 2], cpu_nanos: u64) {
     let start_nanos = nanos(started.saturating_duration_since(*START));
     let end_nanos = now_nanos().max(start_nanos);
     RING.with(|ring| {
@@ -168,6 +195,7 @@ pub fn record_with_cpu(kind: Kind, started: Instant, bytes_in: u64, bytes_out: u
             job,
             worker: ring.worker,
             kind,
+            step,
         });
         state.written += 1;
     });

@@ -16,7 +16,7 @@ pub fn chrome_trace(events: &[Event]) -> Value {
             json!({
                 "name": e.kind.name(), "cat": "graticule", "ph": "X", "pid": 1, "tid": e.worker,
                 "ts": micros(e.start_nanos), "dur": micros(e.end_nanos - e.start_nanos),
-                "args": {"bytes_in": e.bytes_in, "bytes_out": e.bytes_out, "cpu_us": micros(e.cpu_nanos), "job": e.job},
+                "args": {"step": e.step, "bytes_in": e.bytes_in, "bytes_out": e.bytes_out, "cpu_us": micros(e.cpu_nanos), "job": e.job},
             })
         })
         .collect();

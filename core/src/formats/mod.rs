@@ -17,6 +17,7 @@ pub mod generated;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod golden;
 pub mod hdf5;
+pub(crate) mod journal;
 pub mod netcdf3;
 pub mod netcdf_out;
 mod plain;

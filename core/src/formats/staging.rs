@@ -2,9 +2,10 @@
 //!
 //! The place is a hidden folder `.<name>.graticule-tmp-<pid>` in the target's folder, so that the last step is one
 //! rename within a file system: whoever looks sees nothing or the whole. A lock in it tells a living writer from the
-//! leavings of a killed one, which the next writer to the same target clears away.
+//! leavings of a killed one, which the next writer to the same target clears away, or takes over where it left a journal.
 
 use crate::model::{Error, ErrorKind, Result};
+use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind as Io;
 use std::path::{Path, PathBuf};
@@ -18,9 +19,13 @@ pub(crate) struct Staging {
     content: PathBuf,
     /// Held while this writer lives; the system lets go of it when the process ends, however that happens.
     lock: Option<File>,
+    /// Whether it stays where it is not published.
+    kept: bool,
 }
 
 const LOCK: &str = "lock";
+/// What is complete, where the writer tells it.
+const JOURNAL: &str = "journal";
 /// A place without a lock is one whose writer has only just begun, or died at that very moment.
 const NEWBORN: Duration = Duration::from_secs(60);
 const ATTEMPTS: u32 = 5;
@@ -33,19 +38,13 @@ impl Staging {
     /// [`NotFound`](ErrorKind::NotFound) where its folder is not there,
     /// [`Io`](ErrorKind::Io) where the folder cannot be written.
     pub(crate) fn begin(target: &Path) -> Result<Self> {
-        let name = target.file_name().ok_or_else(|| Error::invalid("the output has no name").at(target))?;
-        let parent = match target.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let prefix = format!(".{}.graticule-tmp-", name.to_string_lossy());
+        let (name, parent, prefix) = place(target)?;
         refuse_existing(target)?;
         for _ in 0..ATTEMPTS {
             clear_leavings(parent, &prefix);
             let folder = parent.join(format!("{prefix}{}", std::process::id()));
             fs::create_dir(&folder).map_err(|e| beginning_failed(&e, parent, target))?;
-            let mut staging =
-                Self { target: target.to_path_buf(), content: folder.join(name), folder: folder.clone(), lock: None };
+            let mut staging = Self::new(target, folder.clone(), name);
             let lock = File::create_new(folder.join(LOCK)).map_err(|e| write_error("create a lock", &e, &folder))?;
             // Where locks are not to be had (some network file systems), leavings stay.
             let locked = !matches!(lock.try_lock(), Err(TryLockError::WouldBlock));
@@ -57,6 +56,50 @@ impl Staging {
             std::thread::sleep(Duration::from_millis(5));
         }
         Err(being_written(target))
+    }
+
+    /// Takes over the place of a killed writer to `target` that left a journal; `None` where there is none.
+    ///
+    /// # Errors
+    /// As [`Staging::begin`].
+    pub(crate) fn resume(target: &Path) -> Result<Option<Self>> {
+        let (name, parent, prefix) = place(target)?;
+        refuse_existing(target)?;
+        let Ok(entries) = fs::read_dir(parent) else { return Ok(None) };
+        for entry in entries.flatten().filter(|e| e.file_name().to_string_lossy().starts_with(&prefix)) {
+            let folder = entry.path();
+            let Ok(lock) = File::open(folder.join(LOCK)) else { continue };
+            match lock.try_lock() {
+                Ok(()) if folder.join(JOURNAL).is_file() => {
+                    let mut staging = Self::new(target, folder, name);
+                    (staging.lock, staging.kept) = (Some(lock), true);
+                    return Ok(Some(staging));
+                }
+                Err(TryLockError::WouldBlock) => return Err(being_written(target)),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    fn new(target: &Path, folder: PathBuf, name: &OsStr) -> Self {
+        let content = folder.join(name);
+        Self { target: target.to_path_buf(), content, folder, lock: None, kept: false }
+    }
+
+    /// Leaves the place as it is where it is not published, for [`Staging::resume`].
+    pub(crate) fn keep(&mut self) {
+        self.kept = true;
+    }
+
+    /// Where a journal stands.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.folder.join(JOURNAL)
+    }
+
+    /// The place itself, for what is laid aside meanwhile.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Where to write: a path that is not there yet, for a file or a folder.
@@ -74,7 +117,7 @@ impl Staging {
     /// # Errors
     /// [`Exists`](ErrorKind::Exists) where something has come to stand at the target,
     /// [`Io`](ErrorKind::Io) where the file system refuses. Nothing is left behind then.
-    pub(crate) fn publish(self) -> Result<()> {
+    pub(crate) fn publish(mut self) -> Result<()> {
         refuse_existing(&self.target)?;
         // A link refuses to replace a file that came into being just now; a rename would not.
         let linked = self.content.is_file().then(|| fs::hard_link(&self.content, &self.target));
@@ -85,6 +128,7 @@ impl Staging {
             _ => fs::rename(&self.content, &self.target)
                 .map_err(|e| write_error("put the result in place", &e, &self.target))?,
         }
+        self.kept = false;
         if let Some(parent) = self.folder.parent() {
             sync_folder(parent);
         }
@@ -96,8 +140,20 @@ impl Drop for Staging {
     fn drop(&mut self) {
         // Some systems do not remove a file that is open.
         self.lock = None;
-        remove(&self.folder);
+        if !self.kept {
+            remove(&self.folder);
+        }
     }
+}
+
+/// Name, folder, and what the names of places for a target begin with.
+fn place(target: &Path) -> Result<(&OsStr, &Path, String)> {
+    let name = target.file_name().ok_or_else(|| Error::invalid("the output has no name").at(target))?;
+    let parent = match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    Ok((name, parent, format!(".{}.graticule-tmp-", name.to_string_lossy())))
 }
 
 fn remove(folder: &Path) {
@@ -234,6 +290,26 @@ mod tests {
         held.try_lock().unwrap();
         drop(Staging::begin(&dir.path().join("out")).unwrap());
         assert_eq!(entries(dir.path()), [".else.graticule-tmp-1", ".out.graticule-tmp-2"]);
+    }
+
+    #[test]
+    fn a_place_with_a_journal_is_taken_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("out");
+        assert!(Staging::resume(&target).unwrap().is_none());
+        let mut first = Staging::begin(&target).unwrap();
+        fs::write(first.journal(), "").unwrap();
+        fs::write(first.content(), "half").unwrap();
+        assert_eq!(Staging::resume(&target).unwrap_err().kind(), ErrorKind::Exists);
+        first.keep();
+        drop(first);
+        let second = Staging::resume(&target).unwrap().unwrap();
+        assert_eq!(fs::read(second.content()).unwrap(), b"half");
+        // Not published, it stays for the next.
+        drop(second);
+        Staging::resume(&target).unwrap().unwrap().publish().unwrap();
+        assert_eq!(entries(dir.path()), ["out"]);
+        assert_eq!(Staging::resume(&target).unwrap_err().kind(), ErrorKind::Exists);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Where results go. A sink is whole or not there at all: nothing stands at the target before `finish`.
 
 use super::{Attrs, Block, DType, Region, Result};
+use std::path::PathBuf;
 
 /// One array of a dataset to write.
 #[derive(Debug, Clone)]
 pub struct ArraySpec {
-    /// Name within the dataset.
+    /// Name within the dataset: a path (`a/b/t`) where it lies in a group below the root.
     pub name: String,
     /// Dimension names, slowest first.
     pub dims: Vec<String>,
@@ -21,11 +22,27 @@ pub struct ArraySpec {
     pub attrs: Attrs,
 }
 
-/// A dataset to write: all arrays (coordinates among them) and the group's attributes.
+impl ArraySpec {
+    /// The group that it lies in, empty for the root, and its name there.
+    #[must_use]
+    pub fn place(&self) -> (&str, &str) {
+        self.name.rsplit_once('/').unwrap_or(("", &self.name))
+    }
+
+    /// Whether it labels a dimension.
+    #[must_use]
+    pub fn is_coordinate(&self) -> bool {
+        self.dims == [self.place().1]
+    }
+}
+
+/// A dataset to write: all arrays (coordinates among them) and the attributes of groups.
 #[derive(Debug, Clone, Default)]
 pub struct DatasetSpec {
     /// Attributes of the dataset.
     pub attrs: Attrs,
+    /// Groups below the root by their paths (`a/b`), parents first, and their attributes.
+    pub groups: Vec<(String, Attrs)>,
     /// The arrays.
     pub arrays: Vec<ArraySpec>,
 }
@@ -46,4 +63,15 @@ pub trait Sink: Send + Sync {
 
     /// Bytes written so far.
     fn bytes_written(&self) -> u64;
+
+    /// Whether an earlier, interrupted attempt has written all of this region already.
+    fn holds(&self, array: &str, region: &Region) -> bool {
+        let _ = (array, region);
+        false
+    }
+
+    /// A folder for what must be laid aside meanwhile; it goes away with the sink.
+    fn scratch(&self) -> Option<PathBuf> {
+        None
+    }
 }

@@ -18,6 +18,8 @@ pub(super) struct Encoded {
     pub(super) attrs: Attrs,
     /// Whether it labels a dimension.
     pub(super) labels: bool,
+    /// Whether the chunks of the source are kept where no others are asked for.
+    pub(super) as_stored: bool,
 }
 
 /// All arrays of a dataset, labels first.
@@ -32,7 +34,7 @@ pub(super) fn arrays(ds: &Dataset) -> Result<Vec<Encoded>> {
             }
             let block = Block::new(vec![data.len()], data)?;
             let node = Node::literal(vec![axis.name.clone()], block)?;
-            out.push(Encoded { name: axis.name.clone(), node, attrs, labels: true });
+            out.push(Encoded { name: axis.name.clone(), node, attrs, labels: true, as_stored: false });
         }
     }
     let support = supporting(ds);
@@ -58,7 +60,13 @@ pub(super) fn arrays(ds: &Dataset) -> Result<Vec<Encoded>> {
         if let DType::Enum { members, .. } = &var.node.meta().dtype {
             flags(&mut attrs, members);
         }
-        out.push(Encoded { name: var.name.clone(), node: Arc::clone(&var.node), attrs, labels: false });
+        out.push(Encoded {
+            name: var.name.clone(),
+            node: Arc::clone(&var.node),
+            attrs,
+            labels: false,
+            as_stored: false,
+        });
     }
     Ok(out)
 }
@@ -161,7 +169,7 @@ fn coordinates<'a>(ds: &'a Dataset, var: &Var, support: &HashSet<String>) -> Vec
 }
 
 /// The names of integers, where the format has no type for them (CF section 3.5).
-fn flags(attrs: &mut Attrs, members: &[(String, i64)]) {
+pub(super) fn flags(attrs: &mut Attrs, members: &[(String, i64)]) {
     if attrs.get("flag_values").is_none() && attrs.get("flag_meanings").is_none() {
         let values = members.iter().map(|(_, v)| *v).collect();
         let words: Vec<String> = members.iter().map(|(name, _)| name.replace(char::is_whitespace, "_")).collect();
@@ -170,10 +178,10 @@ fn flags(attrs: &mut Attrs, members: &[(String, i64)]) {
     }
 }
 
-/// The attributes of the dataset with its history: a line of CF `history` on top, the chain as `graticule_recipe` and
+/// The attributes of a dataset with its history: a line of CF `history` on top, the chain as `graticule_recipe` and
 /// what it was made from as `graticule_provenance`, both JSON.
-pub(super) fn history(ds: &Dataset, recipe: Option<&Recipe>) -> Attrs {
-    let mut attrs = ds.attrs.clone();
+pub(super) fn history(attrs: &Attrs, sources: &[(String, String)], group: &str, recipe: Option<&Recipe>) -> Attrs {
+    let mut attrs = attrs.clone();
     let steps = recipe.map(|r| r.steps.iter().filter(|s| s.enabled).map(ToString::to_string).collect::<Vec<_>>());
     let did = steps.filter(|s| !s.is_empty()).map_or_else(|| "export".to_owned(), |s| s.join("; "));
     let line = format!("{}: graticule {}: {did}", now(), env!("CARGO_PKG_VERSION"));
@@ -186,17 +194,20 @@ pub(super) fn history(ds: &Dataset, recipe: Option<&Recipe>) -> Attrs {
         attrs.set("graticule_recipe", AttrValue::Text(recipe.to_json().to_string()));
     }
     let sources: Vec<Value> =
-        sources(ds).into_iter().map(|(path, identity)| json!({"path": path, "identity": identity})).collect();
-    let provenance = json!({"version": env!("CARGO_PKG_VERSION"), "sources": sources});
+        sources.iter().map(|(path, identity)| json!({"path": path, "identity": identity})).collect();
+    let mut provenance = json!({"version": env!("CARGO_PKG_VERSION"), "sources": sources});
+    if !group.trim_matches('/').is_empty() {
+        provenance["group"] = group.into();
+    }
     attrs.set("graticule_provenance", AttrValue::Text(provenance.to_string()));
     attrs
 }
 
-/// Paths and identities of all that the dataset is computed from.
-fn sources(ds: &Dataset) -> BTreeMap<String, String> {
+/// Paths and identities of all that arrays are computed from, sorted.
+pub(super) fn sources<'a>(nodes: impl Iterator<Item = &'a Arc<Node>>) -> Vec<(String, String)> {
     let mut found = BTreeMap::new();
     let mut seen = HashSet::new();
-    let mut stack: Vec<&Arc<Node>> = ds.vars.iter().map(|v| &v.node).collect();
+    let mut stack: Vec<&Arc<Node>> = nodes.collect();
     while let Some(node) = stack.pop() {
         if !seen.insert(node.key()) {
             continue;
@@ -206,7 +217,7 @@ fn sources(ds: &Dataset) -> BTreeMap<String, String> {
         }
         stack.extend(node.inputs());
     }
-    found
+    found.into_iter().collect()
 }
 
 /// The time now in UTC: `2026-07-01T12:00:00Z`.
@@ -281,7 +292,7 @@ mod tests {
         let recipe = Recipe { steps: vec![Step::parse("isel time=0").unwrap()], ..Recipe::default() };
         let mut ds = Dataset::default();
         ds.attrs.set("history", AttrValue::Text("before".into()));
-        let attrs = history(&ds, Some(&recipe));
+        let attrs = history(&ds.attrs, &[], "/", Some(&recipe));
         let text = attrs.text("history").unwrap();
         assert!(text.ends_with(": isel time=0\nbefore") && text.contains("Z: graticule "), "{text}");
         let json: serde_json::Value = serde_json::from_str(attrs.text("graticule_recipe").unwrap()).unwrap();

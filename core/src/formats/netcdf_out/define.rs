@@ -21,25 +21,42 @@ const RESERVED: [&str; 8] = [
 ///
 /// # Errors
 /// [`Invalid`](crate::model::ErrorKind::Invalid) naming the array, dimension or attribute that cannot be.
-pub(super) fn define(file: &mut FileMut, attrs: &Attrs, arrays: &[ArraySpec], deflate: u8) -> Result<()> {
-    let mut sizes: HashMap<&str, usize> = HashMap::new();
+pub(super) fn define(
+    file: &mut FileMut,
+    attrs: &Attrs,
+    groups: &[(String, Attrs)],
+    arrays: &[ArraySpec],
+    deflate: u8,
+) -> Result<()> {
+    for (path, attrs) in groups {
+        let within = |e: Error| e.within(format_args!("cannot write the group {path}"));
+        path.split('/').try_for_each(check_name).map_err(within)?;
+        file.add_group(path).map_err(|e| within(Error::invalid(e.to_string())))?;
+        put_attrs(attrs, |name, value| file.add_attribute(&format!("{path}/{name}"), value).map(drop))
+            .map_err(within)?;
+    }
+    let mut sizes: HashMap<(&str, &str), usize> = HashMap::new();
     for array in arrays {
         let within = |e: Error| e.within(format_args!("cannot write {}", array.name));
         if array.dims.len() != array.shape.len() || array.chunks.len() != array.shape.len() {
             let message = format!("{:?} and chunks {:?} for a shape of {:?}", array.dims, array.chunks, array.shape);
             return Err(within(Error::invalid(message)));
         }
-        check_name(&array.name).map_err(within)?;
+        let (group, _) = array.place();
+        array.name.split('/').try_for_each(check_name).map_err(within)?;
         for (dim, &size) in array.dims.iter().zip(&array.shape) {
             check_name(dim).map_err(within)?;
-            match sizes.insert(dim, size) {
-                Some(known) if known != size => {
-                    let message = format!("dimension {dim} has length {size} here and {known} in another array");
+            match known(&sizes, group, dim) {
+                Some((_, length)) if length == size => {}
+                // One of a parent's is hidden by the group's own.
+                Some((of, length)) if of == group => {
+                    let message = format!("dimension {dim} has length {size} here and {length} in another array");
                     return Err(within(Error::invalid(message)));
                 }
-                Some(_) => {}
-                None => {
-                    file.add_dimension(dim, size)
+                _ => {
+                    sizes.insert((group, dim), size);
+                    let path = if group.is_empty() { dim.clone() } else { format!("{group}/{dim}") };
+                    file.add_dimension(&path, size)
                         .map_err(|e| within(Error::invalid(format!("dimension \"{dim}\": {e}"))))?;
                 }
             }
@@ -47,6 +64,18 @@ pub(super) fn define(file: &mut FileMut, attrs: &Attrs, arrays: &[ArraySpec], de
         variable(file, array, deflate).map_err(within)?;
     }
     put_attrs(attrs, |name, value| file.add_attribute(name, value).map(drop))
+}
+
+/// The dimension of this name that a group sees: in which group it is, and how long.
+fn known<'a>(sizes: &HashMap<(&'a str, &'a str), usize>, group: &'a str, dim: &'a str) -> Option<(&'a str, usize)> {
+    let mut at = group;
+    loop {
+        match sizes.get(&(at, dim)) {
+            Some(&size) => return Some((at, size)),
+            None if at.is_empty() => return None,
+            None => at = at.rsplit_once('/').map_or("", |(parent, _)| parent),
+        }
+    }
 }
 
 /// Refuses what the crate would panic on.

@@ -8,6 +8,7 @@ mod define;
 mod tests;
 
 use super::staging::{Staging, sync_folder, write_error};
+use crate::events::{Kind, Stamp, record_step};
 use crate::model::{Block, DType, Data, DatasetSpec, Error, ErrorKind, Region, Result, Sink};
 use define::{define, storage};
 use netcdf::{FileMut, NcTypeDescriptor, VariableMut};
@@ -38,11 +39,11 @@ impl NetcdfSink {
     /// [`Io`](ErrorKind::Io) where that cannot be written,
     /// [`Invalid`](ErrorKind::Invalid) for a specification that contradicts itself.
     pub fn create(target: &Path, spec: DatasetSpec, deflate: u8) -> Result<Box<dyn Sink>> {
-        let DatasetSpec { attrs, arrays } = spec;
+        let DatasetSpec { attrs, groups, arrays } = spec;
         let staging = Staging::begin(target)?;
         let mut file = netcdf::create_with(staging.content(), netcdf::Options::NETCDF4)
             .map_err(|e| Error::new(ErrorKind::Io, format!("cannot create the file: {e}")).at(target))?;
-        define(&mut file, &attrs, &arrays, deflate).map_err(|e| e.at(target))?;
+        define(&mut file, &attrs, &groups, &arrays, deflate).map_err(|e| e.at(target))?;
         let arrays = arrays.into_iter().map(|a| (a.name, a.shape, storage(&a.dtype))).collect();
         Ok(Box::new(Self { file: Mutex::new(Some(file)), arrays, staging }))
     }
@@ -65,9 +66,12 @@ impl Sink for NetcdfSink {
             return Ok(());
         }
         let mut file = self.file.lock();
+        let started = Stamp::now();
         let variable = file.as_mut().and_then(|f| f.variable_mut(array));
         let mut variable = variable.ok_or_else(|| within(Error::internal("the file has no such variable")))?;
-        put(&mut variable, region, block.data(), dtype).map_err(|e| within(e).at(self.staging.target()))
+        put(&mut variable, region, block.data(), dtype).map_err(|e| within(e).at(self.staging.target()))?;
+        record_step(Kind::Write, "", &started, block.bytes() as u64, 0);
+        Ok(())
     }
 
     fn finish(self: Box<Self>) -> Result<()> {

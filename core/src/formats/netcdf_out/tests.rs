@@ -78,7 +78,7 @@ fn xarray_opens_what_is_written() {
         ("names".to_owned(), AttrValue::Texts(vec!["a".to_owned(), "b".to_owned()])),
         ("tree".to_owned(), AttrValue::Json(serde_json::json!({"a": 1}))),
     ]);
-    let sink = NetcdfSink::create(&target, DatasetSpec { attrs, arrays }, 4).unwrap();
+    let sink = NetcdfSink::create(&target, DatasetSpec { attrs, arrays, ..DatasetSpec::default() }, 4).unwrap();
     let mut field: Vec<f32> = (0..15_u8).map(|i| f32::from(i) + 0.5).collect();
     field[0] = f32::NAN;
     let field = Block::new(vec![3, 5], Data::F32(field)).unwrap();
@@ -123,7 +123,7 @@ fn xarray_opens_what_is_written() {
 fn refusals_leave_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let target = dir.path().join("out.nc");
-    let spec = |arrays: Vec<ArraySpec>| DatasetSpec { attrs: Attrs::default(), arrays };
+    let spec = |arrays: Vec<ArraySpec>| DatasetSpec { arrays, ..DatasetSpec::default() };
     let good = array("t", &["x"], &[5], DType::I8, &[]);
     let misfit = array("t", &["x"], &[5], DType::I8, &[("_FillValue", AttrValue::Numbers(Data::I16(vec![300])))]);
     let longer = array("u", &["x"], &[6], DType::I8, &[]);

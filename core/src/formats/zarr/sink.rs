@@ -3,8 +3,10 @@
 use super::array::Array;
 use super::options::{ZarrOptions, ZarrVersion};
 use super::written::{Written, group_files};
+use crate::events::{Kind, Stamp, record_step};
+use crate::formats::journal::{Fingerprint, Journal};
 use crate::formats::staging::{Staging, sync_folder, write_error};
-use crate::model::{ArraySpec, Block, DatasetSpec, Error, Region, Result, Sink};
+use crate::model::{ArraySpec, Attrs, Block, DatasetSpec, Error, Region, Result, Sink};
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -17,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug)]
 pub struct ZarrSink {
     staging: Staging,
+    journal: Journal,
     arrays: HashMap<String, Output>,
     /// The metadata of the root, which is written last.
     root: Vec<(&'static str, Value)>,
@@ -46,8 +49,24 @@ impl ZarrSink {
     /// [`Io`](crate::model::ErrorKind::Io) where that cannot be written,
     /// [`Invalid`](crate::model::ErrorKind::Invalid) for a specification that contradicts itself.
     pub fn create(target: &Path, spec: DatasetSpec, options: ZarrOptions) -> Result<Box<dyn Sink>> {
-        let DatasetSpec { attrs, arrays } = spec;
-        check(&arrays).map_err(|e| e.at(target))?;
+        Self::create_as(target, spec, options, &Fingerprint::default(), false)
+    }
+
+    /// As [`ZarrSink::create`], with a journal of what is complete under this fingerprint. Where `resume` is set, goes on
+    /// with what a killed writer of the same fingerprint left, and leaves what is written so far when dropped before
+    /// [`finish`](Sink::finish).
+    ///
+    /// # Errors
+    /// As [`ZarrSink::create`], and [`Invalid`](crate::model::ErrorKind::Invalid) where the fingerprint is another.
+    pub(crate) fn create_as(
+        target: &Path,
+        spec: DatasetSpec,
+        options: ZarrOptions,
+        fingerprint: &Fingerprint,
+        resume: bool,
+    ) -> Result<Box<dyn Sink>> {
+        let DatasetSpec { attrs, groups, arrays } = spec;
+        check(&groups, &arrays).map_err(|e| e.at(target))?;
         let mut root = group_files(&attrs, options.version);
         let mut consolidated = Map::new();
         if options.version == ZarrVersion::V2 {
@@ -55,8 +74,16 @@ impl ZarrSink {
         }
         let mut outputs = HashMap::new();
         let mut files = Vec::new();
+        for (path, attrs) in &groups {
+            for (file, json) in group_files(attrs, options.version) {
+                let key = format!("{path}/{file}");
+                let shown = if options.version == ZarrVersion::V3 { path.clone() } else { key.clone() };
+                consolidated.insert(shown, json.clone());
+                files.push((key, json));
+            }
+        }
         for mut array in arrays {
-            let is_coordinate = array.dims.len() == 1 && array.dims.first() == Some(&array.name);
+            let is_coordinate = array.is_coordinate();
             if is_coordinate {
                 array.chunks = array.shape.iter().map(|&n| n.max(1)).collect();
                 array.shards = None;
@@ -79,8 +106,22 @@ impl ZarrSink {
         }
         consolidate(&mut root, consolidated, options.version);
 
-        let staging = Staging::begin(target)?;
-        let mut sink = Self { staging, arrays: outputs, root, metadata: Vec::new(), written: AtomicU64::new(0) };
+        let (staging, journal) = match if resume { Staging::resume(target)? } else { None } {
+            Some(left) => {
+                let journal = Journal::resume(&left.journal(), fingerprint).map_err(|e| e.at(target))?;
+                (left, journal)
+            }
+            None => {
+                let mut staging = Staging::begin(target)?;
+                let journal = Journal::begin(&staging.journal(), fingerprint)?;
+                if resume {
+                    staging.keep();
+                }
+                (staging, journal)
+            }
+        };
+        let (metadata, written) = (Vec::new(), AtomicU64::new(0));
+        let mut sink = Self { staging, journal, arrays: outputs, root, metadata, written };
         for (key, json) in files {
             sink.put_json(&key, &json)?;
         }
@@ -111,9 +152,16 @@ impl ZarrSink {
     /// Writes the files that a region of an array covers.
     fn put_region(&self, array: &Array, region: &Region, block: &Block) -> Result<()> {
         for cell in region.chunks(&array.grid, &array.shape) {
-            if let Some(bytes) = array.packed(&cell, block, &cell.relative_to(region))? {
-                self.put(&array.key(&cell), &bytes)?;
+            let started = Stamp::now();
+            let (key, packed) = (array.key(&cell), array.packed(&cell, block, &cell.relative_to(region))?);
+            let length = packed.as_ref().map_or(0, Vec::len) as u64;
+            record_step(Kind::Encode, "", &started, cell_bytes(block, &cell), length);
+            if let Some(bytes) = &packed {
+                let started = Stamp::now();
+                self.put(&key, bytes)?;
+                record_step(Kind::Write, "", &started, length, length);
             }
+            self.journal.add(&key, packed.map(|bytes| bytes.len() as u64)).map_err(|e| e.at(self.staging.target()))?;
         }
         Ok(())
     }
@@ -167,6 +215,21 @@ impl Sink for ZarrSink {
     fn bytes_written(&self) -> u64 {
         self.written.load(Ordering::Relaxed)
     }
+
+    fn holds(&self, array: &str, region: &Region) -> bool {
+        let Some(Output::Chunked(target)) = self.arrays.get(array) else { return false };
+        region.chunks(&target.grid, &target.shape).all(|c| self.journal.holds(self.staging.content(), &target.key(&c)))
+    }
+
+    fn scratch(&self) -> Option<PathBuf> {
+        Some(self.staging.folder().to_path_buf())
+    }
+}
+
+/// Bytes that a part of a block takes.
+fn cell_bytes(block: &Block, cell: &Region) -> u64 {
+    let all: usize = block.shape().iter().product();
+    (block.bytes() / all.max(1) * cell.cells()) as u64
 }
 
 /// Puts the metadata of all arrays into that of the root, so that opening reads one file.
@@ -180,25 +243,29 @@ fn consolidate(root: &mut Vec<(&'static str, Value)>, arrays: Map<String, Value>
     }
 }
 
-/// Checks what no array can tell alone: names, and one length for each dimension.
-fn check(arrays: &[ArraySpec]) -> Result<()> {
-    let mut sizes: HashMap<&str, usize> = HashMap::new();
-    let mut names: Vec<&str> = Vec::new();
+/// Checks what no array can tell alone: names, and one length for each dimension of a group.
+fn check(groups: &[(String, Attrs)], arrays: &[ArraySpec]) -> Result<()> {
+    let mut sizes: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut names: Vec<&str> = groups.iter().map(|(path, _)| path.as_str()).collect();
     for array in arrays {
-        let name = array.name.as_str();
-        let invalid = |why: String| Err(Error::invalid(format!("cannot write \"{name}\": {why}")));
-        if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) || name == "zarr.json" {
+        let (group, last) = array.place();
+        let invalid = |why: String| Err(Error::invalid(format!("cannot write \"{}\": {why}", array.name)));
+        let folders = group.split('/').filter(|_| !group.is_empty()).chain([last]);
+        if folders.into_iter().any(|n| n.is_empty() || n.starts_with('.') || n.contains('\\') || n == "zarr.json") {
             return invalid("the name cannot be that of a folder".to_owned());
         }
-        if names.contains(&name) {
+        if !group.is_empty() && groups.iter().all(|(path, _)| path != group) {
+            return invalid(format!("there is no group {group}"));
+        }
+        if names.contains(&array.name.as_str()) {
             return invalid("there are two arrays of that name".to_owned());
         }
-        names.push(name);
+        names.push(&array.name);
         if array.dims.len() != array.shape.len() {
             return invalid(format!("{} dimensions for a shape of {:?}", array.dims.len(), array.shape));
         }
         for (dim, &size) in array.dims.iter().zip(&array.shape) {
-            let known = *sizes.entry(dim).or_insert(size);
+            let known = *sizes.entry((group, dim)).or_insert(size);
             if known != size {
                 return invalid(format!("dimension {dim} has length {size} here and {known} in another array"));
             }

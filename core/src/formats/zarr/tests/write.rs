@@ -94,7 +94,7 @@ fn every_type_comes_back() {
                 let dir = tempfile::tempdir().unwrap();
                 let target = dir.path().join("out.zarr");
                 let arrays = types().iter().map(|t| spec(&t.to_string(), t, [2, 4], shards)).collect();
-                let dataset = DatasetSpec { attrs: Attrs::default(), arrays };
+                let dataset = DatasetSpec { arrays, ..DatasetSpec::default() };
                 let sink = ZarrSink::create(&target, dataset, ZarrOptions { version, codec }).unwrap();
                 for dtype in types() {
                     let block = Block::new(SHAPE.to_vec(), values(&dtype, 70)).unwrap();
@@ -144,7 +144,7 @@ fn coordinates_are_one_chunk_and_scalars_and_empty_arrays_are_fine() {
             array("unwritten", &["time"], &[5], &[2]),
         ];
         let options = ZarrOptions { version, ..ZarrOptions::default() };
-        let sink = ZarrSink::create(&target, DatasetSpec { attrs: Attrs::default(), arrays }, options).unwrap();
+        let sink = ZarrSink::create(&target, DatasetSpec { arrays, ..DatasetSpec::default() }, options).unwrap();
         for (start, len) in [(0, 2), (2, 3)] {
             let values = Data::I32((start..start + len).map(|i| i32::try_from(i).unwrap()).collect());
             let region = Region(vec![Span::new(start, len)]);
@@ -168,7 +168,7 @@ fn impossible_specifications_and_regions_are_refused() {
     let target = dir.path().join("out.zarr");
     let refuse = |arrays: Vec<ArraySpec>, version: ZarrVersion, word: &str| {
         let options = ZarrOptions { version, ..ZarrOptions::default() };
-        let error = ZarrSink::create(&target, DatasetSpec { attrs: Attrs::default(), arrays }, options).err().unwrap();
+        let error = ZarrSink::create(&target, DatasetSpec { arrays, ..DatasetSpec::default() }, options).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
         assert!(error.to_string().contains(word), "{error}");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
@@ -183,7 +183,7 @@ fn impossible_specifications_and_regions_are_refused() {
     let longer = ArraySpec { shape: vec![7, 11], name: "u".to_owned(), ..good.clone() };
     refuse(vec![good.clone(), longer], ZarrVersion::V3, "dimension x");
 
-    let dataset = DatasetSpec { attrs: Attrs::default(), arrays: vec![good] };
+    let dataset = DatasetSpec { arrays: vec![good], ..DatasetSpec::default() };
     let sink = ZarrSink::create(&target, dataset, ZarrOptions::default()).unwrap();
     let block = |shape: [usize; 2]| Block::zeros(&DType::F32, shape.to_vec());
     let at = |y: usize, x: usize, shape: [usize; 2]| Region(vec![Span::new(y, shape[0]), Span::new(x, shape[1])]);
@@ -201,7 +201,7 @@ fn impossible_specifications_and_regions_are_refused() {
 fn write_against(obstacle: impl Fn(&Path)) -> crate::model::Error {
     let dir = tempfile::tempdir().unwrap();
     let target = dir.path().join("out.zarr");
-    let dataset = DatasetSpec { attrs: Attrs::default(), arrays: vec![spec("t", &DType::F32, [2, 4], None)] };
+    let dataset = DatasetSpec { arrays: vec![spec("t", &DType::F32, [2, 4], None)], ..DatasetSpec::default() };
     let sink = ZarrSink::create(&target, dataset, ZarrOptions::default()).unwrap();
     let place = fs::read_dir(dir.path()).unwrap().next().unwrap().unwrap().path();
     fs::create_dir_all(place.join("out.zarr/t/c/1")).unwrap();
@@ -234,7 +234,7 @@ const VICTIM: &str = "GRATICULE_TEST_KILLED_WRITER";
 #[test]
 fn a_killed_writer_leaves_no_torn_store() {
     if let Some(target) = std::env::var_os(VICTIM).map(PathBuf::from) {
-        let dataset = DatasetSpec { attrs: Attrs::default(), arrays: vec![spec("t", &DType::F32, [2, 4], None)] };
+        let dataset = DatasetSpec { arrays: vec![spec("t", &DType::F32, [2, 4], None)], ..DatasetSpec::default() };
         let sink = ZarrSink::create(&target, dataset, ZarrOptions::default()).unwrap();
         let block = Block::new(vec![2, 10], values(&DType::F32, 20)).unwrap();
         sink.write("t", &Region(vec![Span::new(0, 2), Span::new(0, 10)]), &block).unwrap();
@@ -255,7 +255,7 @@ fn a_killed_writer_leaves_no_torn_store() {
     let left = names(dir.path());
     assert!(left.len() == 1 && left[0].starts_with(".out.zarr.graticule-tmp-"), "{left:?}");
     // The next writer clears that away and succeeds.
-    let dataset = DatasetSpec { attrs: Attrs::default(), arrays: vec![spec("t", &DType::F32, [2, 4], None)] };
+    let dataset = DatasetSpec { arrays: vec![spec("t", &DType::F32, [2, 4], None)], ..DatasetSpec::default() };
     ZarrSink::create(&target, dataset, ZarrOptions::default()).unwrap().finish().unwrap();
     assert_eq!(names(dir.path()), ["out.zarr"]);
 }

@@ -105,7 +105,7 @@ fn dataset(shards: bool) -> (DatasetSpec, Vec<(&'static str, Data)>) {
         ("title".to_owned(), text("a test")),
         ("levels".to_owned(), AttrValue::Numbers(Data::I16(vec![1, 2, 3]))),
     ]);
-    (DatasetSpec { attrs, arrays }, values)
+    (DatasetSpec { attrs, arrays, ..DatasetSpec::default() }, values)
 }
 
 #[test]
