@@ -46,8 +46,9 @@ impl Affine {
     /// What an elementwise operation does to its only input, where it is of this form.
     #[must_use]
     pub fn of(map: &MapOp, input: &ArrayMeta) -> Option<Self> {
+        let looked_up = map.input(0).is_none_or(|lookup| !lookup.is_plain());
         let narrow = matches!(input.dtype, DType::I8 | DType::I16 | DType::I32 | DType::U8 | DType::U16 | DType::U32);
-        if !narrow || !map.dtype().is_float() {
+        if looked_up || !narrow || !map.dtype().is_float() {
             return None;
         }
         let (scale, offset, missing) = match meaning(map.program())? {

@@ -2,7 +2,7 @@
 
 use super::lanes::{LANES, Lanes};
 use super::program::Program;
-use super::{ArrayMeta, Op};
+use super::{ArrayMeta, Lookup, Op};
 use crate::model::{Block, DType, Data, Error, Region, Result, Span};
 use std::any::Any;
 use std::hash::{Hash, Hasher};
@@ -13,15 +13,25 @@ use std::hash::{Hash, Hasher};
 pub struct MapOp {
     program: Program,
     dtype: DType,
-    /// Dimensions of the output and, for each input, the positions of its dimensions in them; filled on use by `infer`.
-    dims: Vec<Vec<String>>,
+    /// The dimensions that each input has, or seems to have by what is looked up in it.
+    inputs: Vec<Lookup>,
 }
 
 impl MapOp {
     /// A program over inputs with these dimension names, giving values of `dtype`.
     #[must_use]
     pub fn new(program: Program, dtype: DType, inputs: &[&ArrayMeta]) -> Self {
-        Self { program, dtype, dims: inputs.iter().map(|m| m.dims.clone()).collect() }
+        Self { program, dtype, inputs: inputs.iter().map(|m| Lookup::plain(m)).collect() }
+    }
+
+    /// A program over arrays in which positions are looked up.
+    pub(super) fn looking_up(program: Program, dtype: DType, inputs: Vec<Lookup>) -> Self {
+        Self { program, dtype, inputs }
+    }
+
+    /// What is looked up in input `i`.
+    pub(super) fn input(&self, i: usize) -> Option<&Lookup> {
+        self.inputs.get(i)
     }
 
     /// The program.
@@ -39,7 +49,7 @@ impl MapOp {
     /// Names of the result's dimensions.
     fn out_dims(&self) -> Vec<&str> {
         let mut out: Vec<&str> = Vec::new();
-        for name in self.dims.iter().flatten() {
+        for name in self.inputs.iter().flat_map(|l| &l.dims) {
             if !out.contains(&name.as_str()) {
                 out.push(name);
             }
@@ -50,7 +60,7 @@ impl MapOp {
     /// For each dimension of input `i`, its position among the result's.
     fn places(&self, i: usize) -> Vec<usize> {
         let out = self.out_dims();
-        self.dims[i].iter().filter_map(|d| out.iter().position(|o| o == d)).collect()
+        self.inputs[i].dims.iter().filter_map(|d| out.iter().position(|o| o == d)).collect()
     }
 }
 
@@ -62,7 +72,7 @@ impl Op for MapOp {
     fn key(&self, mut hasher: &mut dyn Hasher) {
         self.program.key(hasher);
         self.dtype.hash(&mut hasher);
-        self.dims.hash(&mut hasher);
+        self.inputs.hash(&mut hasher);
     }
 
     fn describe(&self) -> String {
@@ -70,15 +80,16 @@ impl Op for MapOp {
     }
 
     fn infer(&self, inputs: &[&ArrayMeta]) -> Result<ArrayMeta> {
-        if self.program.inputs() > inputs.len() || self.dims.len() != inputs.len() {
+        if self.program.inputs() > inputs.len() || self.inputs.len() != inputs.len() {
             return Err(Error::internal(format!("a program of {} inputs got {}", self.program.inputs(), inputs.len())));
         }
         let mut meta = ArrayMeta { dims: Vec::new(), shape: Vec::new(), dtype: self.dtype.clone(), chunks: Vec::new() };
-        for input in inputs {
+        for (lookup, input) in self.inputs.iter().zip(inputs) {
             if !input.dtype.is_numeric() {
                 return Err(Error::invalid(format!("arithmetic on values of type {}", input.dtype)));
             }
-            for ((dim, &n), &c) in input.dims.iter().zip(&input.shape).zip(&input.chunks) {
+            for (d, ((dim, &n), &c)) in lookup.dims.iter().zip(&input.shape).zip(&input.chunks).enumerate() {
+                let n = lookup.len(d, n);
                 match meta.dim(dim) {
                     None => {
                         meta.dims.push(dim.clone());
@@ -100,9 +111,9 @@ impl Op for MapOp {
     }
 
     fn needs(&self, out: &Region, inputs: &[&ArrayMeta]) -> Vec<Region> {
-        (0..inputs.len())
-            .map(|i| Region(self.places(i).iter().map(|&p| out.0.get(p).copied().unwrap_or(Span::new(0, 0))).collect()))
-            .collect()
+        let span = |p: usize| out.0.get(p).copied().unwrap_or(Span::new(0, 0));
+        let of = |i: usize| self.places(i).iter().enumerate().map(|(d, &p)| self.inputs[i].needs(d, span(p))).collect();
+        (0..inputs.len()).map(|i| Region(of(i))).collect()
     }
 
     fn scratch_bytes(&self, _out: &Region) -> u64 {
@@ -112,8 +123,10 @@ impl Op for MapOp {
     fn compute(&self, out: &Region, inputs: &[(&Region, &Block)]) -> Result<Block> {
         let shape = out.shape();
         let cells: usize = shape.iter().product();
-        let readers: Vec<Reader<'_>> =
-            inputs.iter().enumerate().map(|(i, (_, block))| Reader::new(block, &self.places(i), &shape)).collect();
+        let mut readers = Vec::with_capacity(inputs.len());
+        for (i, (region, block)) in inputs.iter().enumerate() {
+            readers.push(Reader::new(block, &self.places(i), &self.inputs[i], region, out));
+        }
         let mut result = Data::zeros(&self.dtype, cells);
         let mut lanes = Lanes::new(&self.program);
         let mut at = 0;
@@ -138,22 +151,48 @@ impl Op for MapOp {
 /// Reads runs of an input as if it had the result's shape.
 struct Reader<'a> {
     data: &'a Data,
-    /// Lengths of the result's dimensions and this input's strides along them (0 where broadcast), slowest first.
-    walk: Vec<(usize, usize)>,
+    /// Lengths of the result's dimensions and how far apart this input's cells are along them, slowest first.
+    walk: Vec<(usize, Along)>,
     /// Whether the input has the result's very shape and order.
     direct: bool,
 }
 
+/// Where the cells of an input stand along one dimension of the result.
+#[derive(Clone)]
+enum Along {
+    /// So far apart; 0 where broadcast.
+    Stride(usize),
+    /// At these offsets.
+    Table(Vec<usize>),
+}
+
+impl Along {
+    fn at(&self, i: usize) -> usize {
+        match self {
+            Self::Stride(s) => i * s,
+            Self::Table(table) => table.get(i).copied().unwrap_or(0),
+        }
+    }
+}
+
 impl<'a> Reader<'a> {
-    fn new(block: &'a Block, places: &[usize], shape: &[usize]) -> Self {
-        let mut stride = vec![0; shape.len()];
+    fn new(block: &'a Block, places: &[usize], lookup: &Lookup, region: &Region, out: &Region) -> Self {
+        let mut along = vec![Along::Stride(0); out.0.len()];
         let mut step = 1;
         for (d, &p) in places.iter().enumerate().rev() {
-            stride[p] = step;
+            along[p] = match &lookup.tables[d] {
+                None => Along::Stride(step),
+                Some(table) => {
+                    let (span, first) = (out.0[p], region.0[d].start);
+                    let part = table.get(span.start..span.end()).unwrap_or(&[]);
+                    Along::Table(part.iter().map(|at| at.saturating_sub(first) * step).collect())
+                }
+            };
             step *= block.shape()[d];
         }
-        let direct = places.len() == shape.len() && places.windows(2).all(|w| w[0] < w[1]);
-        Self { data: block.data(), walk: shape.iter().copied().zip(stride).collect(), direct }
+        let same = places.len() == out.0.len() && places.windows(2).all(|w| w[0] < w[1]);
+        let direct = same && lookup.is_plain();
+        Self { data: block.data(), walk: out.shape().into_iter().zip(along).collect(), direct }
     }
 
     /// Fills `lane` with the cells `at..at + lane.len()` of the result's order.
@@ -161,22 +200,22 @@ impl<'a> Reader<'a> {
         if self.direct {
             return convert(self.data, at, lane);
         }
-        let Some(&(inner, stride)) = self.walk.last() else { return convert(self.data, 0, lane) };
+        let Some(((inner, along), outer)) = self.walk.split_last() else { return convert(self.data, 0, lane) };
         let mut done = 0;
         while done < lane.len() {
             let cell = at + done;
             let (mut rest, mut origin) = (cell / inner, 0);
-            for &(n, s) in self.walk[..self.walk.len() - 1].iter().rev() {
-                origin += rest % n * s;
+            for (n, along) in outer.iter().rev() {
+                origin += along.at(rest % n);
                 rest /= n;
             }
             let first = cell % inner;
             let run = (inner - first).min(lane.len() - done);
             let target = &mut lane[done..done + run];
-            match stride {
-                0 => target.fill(self.data.f64(origin)),
-                1 => convert(self.data, origin + first, target),
-                s => target.iter_mut().enumerate().for_each(|(i, x)| *x = self.data.f64(origin + (first + i) * s)),
+            match along {
+                Along::Stride(0) => target.fill(self.data.f64(origin)),
+                Along::Stride(1) => convert(self.data, origin + first, target),
+                _ => target.iter_mut().enumerate().for_each(|(i, x)| *x = self.data.f64(origin + along.at(first + i))),
             }
             done += run;
         }

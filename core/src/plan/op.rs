@@ -1,6 +1,6 @@
 //! What an operation on arrays must say of itself so that the engine can plan and run it.
 
-use super::Affine;
+use super::{Affine, Lookup};
 use crate::model::{Block, DType, Region, Result};
 use std::any::Any;
 use std::fmt::Debug;
@@ -89,6 +89,11 @@ pub trait Op: Send + Sync + Debug {
     /// it. Shape and type of the result are the same.
     fn packed(&self, decode: &Affine) -> Option<Arc<dyn Op>> {
         let _ = decode;
+        None
+    }
+
+    /// What it takes from its only input, where that is positions along dimensions that keep their order.
+    fn lookup(&self) -> Option<Lookup> {
         None
     }
 

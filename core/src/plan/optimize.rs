@@ -1,6 +1,6 @@
 //! Rewrites of a graph that keep its values and its schema.
 
-use super::{ArrayMeta, Instr, MapOp, Node, NodeKind, Unary, affine};
+use super::{Instr, Lookup, MapOp, Node, NodeKind, Unary, affine};
 use crate::model::{DType, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -54,16 +54,17 @@ fn same_nodes(a: &[Arc<Node>], b: &[Arc<Node>]) -> bool {
 }
 
 /// Puts the programs of elementwise inputs into this one, where the input is used once or the result has its size
-/// anyway. Single precision keeps its rounding as a step of its own, so that fusing changes no bit; integer results are
+/// anyway; what spreads a smaller array is looked up. Single precision keeps its rounding as a step of its own, so that fusing changes no bit; integer results are
 /// left alone because storing them truncates.
 fn fuse(map: &MapOp, inputs: &[Arc<Node>], node: &Arc<Node>, uses: &Uses) -> Result<Arc<Node>> {
-    let mut flat: Vec<Arc<Node>> = Vec::new();
-    let mut place = |n: &Arc<Node>| {
-        flat.iter().position(|f| f.key() == n.key()).unwrap_or_else(|| {
-            flat.push(Arc::clone(n));
+    let mut flat: Vec<(Lookup, Arc<Node>)> = Vec::new();
+    let mut place = |lookup: Lookup, n: &Arc<Node>| {
+        flat.iter().position(|(l, f)| f.key() == n.key() && *l == lookup).unwrap_or_else(|| {
+            flat.push((lookup, Arc::clone(n)));
             flat.len() - 1
         })
     };
+    let plain = |n: &Arc<Node>| Lookup::plain(n.meta());
     let mut parts: Vec<std::result::Result<usize, super::Program>> = Vec::new();
     for (input, original) in inputs.iter().zip(node.inputs()) {
         let inner = match input.kind() {
@@ -73,7 +74,9 @@ fn fuse(map: &MapOp, inputs: &[Arc<Node>], node: &Arc<Node>, uses: &Uses) -> Res
         let once = uses.get(&original.key()).copied().unwrap_or(1) == 1;
         match inner {
             Some(inner) if inner.dtype().is_float() && (once || input.meta().cells() == node.meta().cells()) => {
-                let slots: Vec<_> = input.inputs().iter().map(|n| Ok(place(n))).collect();
+                let inputs = input.inputs().iter().enumerate();
+                let slots: Vec<_> =
+                    inputs.map(|(i, n)| Ok(place(inner.input(i).cloned().unwrap_or_else(|| plain(n)), n))).collect();
                 let mut program = inner.program().inline(&slots);
                 if *inner.dtype() != DType::F64 {
                     let last = program.steps.len().saturating_sub(1);
@@ -82,14 +85,17 @@ fn fuse(map: &MapOp, inputs: &[Arc<Node>], node: &Arc<Node>, uses: &Uses) -> Res
                 }
                 parts.push(Err(program));
             }
-            _ => parts.push(Ok(place(input))),
+            _ => parts.push(Ok(match Lookup::of(input) {
+                Some((lookup, input)) => place(lookup, input),
+                None => place(plain(input), input),
+            })),
         }
     }
     let parts: Vec<std::result::Result<usize, &super::Program>> =
         parts.iter().map(|p| p.as_ref().map(|&n| n)).collect();
     let program = map.program().inline(&parts);
-    let metas: Vec<&ArrayMeta> = flat.iter().map(|n| n.meta()).collect();
-    let fused = Node::op(Arc::new(MapOp::new(program, map.dtype().clone(), &metas)), flat)?;
+    let (lookups, flat) = flat.into_iter().unzip();
+    let fused = Node::op(Arc::new(MapOp::looking_up(program, map.dtype().clone(), lookups)), flat)?;
     // The order of dimensions follows the inputs; where fusing changed it, the chain stays as it was.
     if fused.meta().dims == node.meta().dims { Ok(fused) } else { Node::op(Arc::new(map.clone()), inputs.to_vec()) }
 }

@@ -118,11 +118,10 @@ impl Format {
         if self.tiled {
             return (rows.min(self.height), columns.min(self.width));
         }
-        if self.compression == Compression::None {
-            return (self.height, self.width);
-        }
+        // Without compression any rows can be read: enough of them that a read is worth its call.
+        let (rows, unit) = if self.plain_pixels() { (1, UNIT / 4) } else { (rows, UNIT) };
         let row = self.width.saturating_mul(self.together() * self.size()).max(1);
-        (rows.saturating_mul((UNIT / row.saturating_mul(rows).max(1)).max(1)).min(self.height), self.width)
+        (rows.saturating_mul((unit / row.saturating_mul(rows).max(1)).max(1)).min(self.height), self.width)
     }
 
     /// Where the pixels of a page stand and how many bytes they take, where they are one piece as in memory.

@@ -2,7 +2,7 @@
 
 use super::view::{gather, strides};
 use crate::model::{Block, Error, Region, Result, Span};
-use crate::plan::{ArrayMeta, Op};
+use crate::plan::{ArrayMeta, Lookup, Op};
 use std::any::Any;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -213,6 +213,17 @@ impl Op for Index {
         gather(block.data(), &offsets)
     }
 
+    fn lookup(&self) -> Option<Lookup> {
+        let in_order = self.out.len() == self.picks.len() && self.out.iter().enumerate().all(|(i, (d, _))| i == *d);
+        let table = |pick: &Pick| match pick {
+            Pick::All => Some(None),
+            Pick::List(list) => Some(Some(Arc::clone(list))),
+            Pick::One(_) | Pick::Range { .. } => None,
+        };
+        let tables = self.picks.iter().map(table).collect::<Option<_>>().filter(|_| in_order)?;
+        Some(Lookup { dims: self.out.iter().map(|(_, name)| name.clone()).collect(), tables })
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -222,7 +233,7 @@ impl Op for Index {
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::{Index, Pick};
-    use crate::model::{Block, Data};
+    use crate::model::{Block, DType, Data};
     use crate::ops::testing::{cube, everywhere};
     use crate::plan::Node;
     use std::sync::Arc;
@@ -266,5 +277,26 @@ mod tests {
         let node = cube(&["x"], &[4], Data::F32(vec![0.0; 4]));
         let error = Node::op(Arc::new(Index::new(node.meta(), vec![Pick::One(4)])), vec![node]).unwrap_err();
         assert_eq!(error.to_string(), "position 4 of x lies outside its size 4");
+    }
+
+    /// A group's value taken from each member: read from an array of its own, or looked up by the arithmetic itself.
+    #[test]
+    fn looked_up_groups_give_what_spread_ones_give() {
+        use crate::ops::testing::whole;
+        use crate::plan::{Binary, Instr, MapOp, Program, optimize};
+        let x = cube(&["t", "y"], &[7, 3], Data::F64((0..21).map(f64::from).collect()));
+        let groups = cube(&["month", "y"], &[2, 3], Data::F64(vec![0.5, 1.5, 2.5, 100.0, 200.0, 300.0]));
+        let picks = vec![Pick::List([1, 0, 0, 1, 1, 0, 1].into()), Pick::All];
+        let index = Index::new(groups.meta(), picks).named(vec!["t".into(), "y".into()]);
+        let spread = Node::op(Arc::new(index), vec![groups]).unwrap();
+        let mut p = Program::default();
+        let (a, b) = (p.push(Instr::Load(0)), p.push(Instr::Load(1)));
+        let last = p.push(Instr::Binary(Binary::Sub, a, b));
+        p.finish(last);
+        let map = MapOp::new(p, DType::F64, &[x.meta(), spread.meta()]);
+        let node = Node::op(Arc::new(map), vec![x, spread]).unwrap();
+        let fused = optimize(&node).unwrap();
+        assert_eq!(fused.inputs()[1].meta().shape, [2, 3]);
+        assert_eq!(whole(&node).unwrap(), everywhere(&fused).unwrap());
     }
 }

@@ -110,11 +110,22 @@ type Rows = Vec<f64>;
 impl Roll {
     /// The result for each wanted row.
     fn windows(&self, x: Rows, have: Span, want: Span, width: usize) -> Rows {
-        let there: Rows = x.iter().map(|x| if x.is_nan() { 0.0 } else { 1.0 }).collect();
-        let zeroed = |x: Rows| -> Rows { x.into_iter().map(|x| if x.is_nan() { 0.0 } else { x }).collect() };
         let add = |a: f64, b: f64| a + b;
         let at = (have, want, width);
-        let mut number = self.slide(&there, at, 0.0, add);
+        // One look spares counting where nothing is missing.
+        let full = !x.iter().fold(false, |any, x| any | x.is_nan());
+        let there: Rows = match (full, self.stat) {
+            (true, Stat::Var { .. } | Stat::Std { .. }) => vec![1.0; x.len()],
+            (true, _) => Rows::new(),
+            (false, _) => x.iter().map(|x| if x.is_nan() { 0.0 } else { 1.0 }).collect(),
+        };
+        let zeroed = |mut x: Rows| -> Rows {
+            if !full {
+                x.iter_mut().filter(|x| x.is_nan()).for_each(|x| *x = 0.0);
+            }
+            x
+        };
+        let mut number = if full { self.numbers(at) } else { self.slide(there.clone(), at, 0.0, add) };
         let blank = |value: f64, n: f64| if n < self.min_periods as f64 { f64::NAN } else { value };
         match self.stat {
             Stat::Count => number.iter_mut().for_each(|n| *n = blank(*n, *n)),
@@ -127,15 +138,15 @@ impl Roll {
                 }
             }
             Stat::Mean => {
-                let sum = self.slide(&zeroed(x), at, 0.0, add);
+                let sum = self.slide(zeroed(x), at, 0.0, add);
                 number.iter_mut().zip(sum).for_each(|(n, sum)| *n = blank(sum / *n, *n));
             }
             Stat::Sum { .. } => {
-                let sum = self.slide(&zeroed(x), at, 0.0, add);
+                let sum = self.slide(zeroed(x), at, 0.0, add);
                 number.iter_mut().zip(sum).for_each(|(n, sum)| *n = blank(sum, *n));
             }
             Stat::Prod { .. } => {
-                let product = self.slide(&x, at, 1.0, |a, b| match (a.is_nan(), b.is_nan()) {
+                let product = self.slide(x, at, 1.0, |a, b| match (a.is_nan(), b.is_nan()) {
                     (true, _) => b,
                     (_, true) => a,
                     _ => a * b,
@@ -145,15 +156,15 @@ impl Roll {
             Stat::Any | Stat::All => {
                 let truth: Rows = x.iter().map(|x| if *x == 0.0 { 0.0 } else { 1.0 }).collect();
                 let join = if self.stat == Stat::Any { f64::max } else { f64::min };
-                let found = self.slide(&truth, at, f64::NAN, join);
+                let found = self.slide(truth, at, f64::NAN, join);
                 number.iter_mut().zip(found).for_each(|(n, found)| *n = blank(found, *n));
             }
             Stat::Min | Stat::Max | Stat::First | Stat::Last => {
                 let best = match self.stat {
-                    Stat::Min => self.slide(&x, at, f64::NAN, f64::min),
-                    Stat::Max => self.slide(&x, at, f64::NAN, f64::max),
-                    Stat::First => self.slide(&x, at, f64::NAN, |a, b| if a.is_nan() { b } else { a }),
-                    _ => self.slide(&x, at, f64::NAN, |a, b| if b.is_nan() { a } else { b }),
+                    Stat::Min => self.slide(x, at, f64::NAN, f64::min),
+                    Stat::Max => self.slide(x, at, f64::NAN, f64::max),
+                    Stat::First => self.slide(x, at, f64::NAN, |a, b| if a.is_nan() { b } else { a }),
+                    _ => self.slide(x, at, f64::NAN, |a, b| if b.is_nan() { a } else { b }),
                 };
                 number.iter_mut().zip(best).for_each(|(n, best)| *n = blank(best, *n));
             }
@@ -161,17 +172,27 @@ impl Roll {
         number
     }
 
+    /// The number of positions in each window.
+    #[expect(clippy::cast_precision_loss, reason = "a window is shorter than 2^53")]
+    fn numbers(&self, (have, want, width): (Span, Span, usize)) -> Rows {
+        let number = |at: usize| {
+            let (first, last) = self.ends(at, have);
+            (last + 1 - first.unwrap_or(0)) as f64
+        };
+        (want.start..want.end()).flat_map(|at| std::iter::repeat_n(number(at), width)).collect()
+    }
+
     /// The total of each window: that from its start to the end of its first block joined with that from the start of
     /// its second block to its end.
     fn slide(
         &self,
-        x: &[f64],
+        x: Rows,
         (have, want, width): (Span, Span, usize),
         empty: f64,
         join: impl Fn(f64, f64) -> f64,
     ) -> Rows {
-        let mut starts = x.to_vec();
-        let mut ends = x.to_vec();
+        let mut starts = x.clone();
+        let mut ends = x;
         for p in (1..have.len).filter(|p| !(have.start + p).is_multiple_of(self.window)) {
             let (before, row) = starts[(p - 1) * width..(p + 1) * width].split_at_mut(width);
             row.iter_mut().zip(before).for_each(|(x, before)| *x = join(*before, *x));
