@@ -1,8 +1,10 @@
 //! One array of a store: where its chunks lie, and regions of values out of them or into them.
 //! Knows no metadata JSON.
 
+use super::element::Element;
 use super::fill::Fill;
 use super::pipeline::Pipeline;
+use super::record;
 use super::shard::{Shard, Sharding};
 use super::store::Store;
 use crate::model::{Block, Data, Error, Region, Result, Span};
@@ -14,7 +16,7 @@ use std::sync::Arc;
 ///
 /// Invariant: `shape`, `grid` and `chunks` have one length, no length in `grid` or `chunks` is 0, and `grid` holds
 /// whole `chunks`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Array {
     /// Its path from the root of the store, without a slash in front.
     pub(super) path: String,
@@ -85,6 +87,16 @@ impl Shards {
 }
 
 impl Array {
+    /// The numbers within each element as arrays of their own, by name.
+    pub(super) fn parts(&self) -> Vec<(String, Self)> {
+        let part = |(name, element): (String, Element)| {
+            let fill = self.fill.seen_as(&element);
+            let shown = format!("{}.{name}", self.shown);
+            (name, Self { shown, pipeline: self.pipeline.yielding(element), fill, ..self.clone() })
+        };
+        record::numbers(self.pipeline.element()).into_iter().map(part).collect()
+    }
+
     /// The values of a region inside the shape.
     ///
     /// # Errors

@@ -12,6 +12,8 @@ pub(super) struct Shaped<'a> {
     pub(super) shape: &'a [usize],
     /// The names the metadata gives.
     pub(super) given: &'a [Option<String>],
+    /// Whether it is a level of a pyramid, whose names are expected to have other lengths elsewhere.
+    pub(super) level: bool,
 }
 
 /// Names dimensions of one group after another; invented names go on counting through the store.
@@ -53,7 +55,7 @@ impl Namer {
                     while !define(dims, &free, size) || names.contains(&free) {
                         free = format!("{free}_{size}");
                     }
-                    if free != *name {
+                    if free != *name && !array.level {
                         self.warnings.push(format!(
                             "/{}: dimension {name} has length {size} here and another elsewhere in the group; it is called {free}",
                             array.path
@@ -118,9 +120,9 @@ mod tests {
     fn one_name_has_one_length() {
         let (full, half, coordinate) = (named(&["y", "x"]), named(&["y", "x"]), named(&["x"]));
         let arrays = [
-            Shaped { path: "1", name: "1", shape: &[8, 8], given: &half },
-            Shaped { path: "0", name: "0", shape: &[16, 16], given: &full },
-            Shaped { path: "x", name: "x", shape: &[16], given: &coordinate },
+            Shaped { path: "1", name: "1", shape: &[8, 8], given: &half, level: false },
+            Shaped { path: "0", name: "0", shape: &[16, 16], given: &full, level: false },
+            Shaped { path: "x", name: "x", shape: &[16], given: &coordinate, level: false },
         ];
         let mut namer = Namer::default();
         let (dims, names) = namer.group(&arrays);
@@ -137,9 +139,9 @@ mod tests {
     fn nameless_dimensions_are_shared_by_length() {
         let (none, twice) = (named(&["", "", ""]), named(&["x", "x"]));
         let arrays = [
-            Shaped { path: "a", name: "a", shape: &[2, 16, 16], given: &none },
-            Shaped { path: "b", name: "b", shape: &[16, 2, 3], given: &none },
-            Shaped { path: "c", name: "c", shape: &[5, 5], given: &twice },
+            Shaped { path: "a", name: "a", shape: &[2, 16, 16], given: &none, level: false },
+            Shaped { path: "b", name: "b", shape: &[16, 2, 3], given: &none, level: false },
+            Shaped { path: "c", name: "c", shape: &[5, 5], given: &twice, level: false },
         ];
         let (dims, names) = Namer::default().group(&arrays);
         assert_eq!(names.first().map(|n| n.join(" ")).as_deref(), Some("phony_dim_0 phony_dim_1 phony_dim_2"));

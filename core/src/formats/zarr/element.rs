@@ -1,5 +1,8 @@
 //! One element of a Zarr array: how its bytes become a value and back. Knows no chunks, no codecs and no names of types.
 
+use super::super::plain::{Plain, bytes_mut};
+use super::narrow::Narrow;
+use super::record::Field;
 use crate::model::{DType, Data, Error, Result};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -9,6 +12,8 @@ use std::borrow::Cow;
 pub(super) enum Element {
     /// A number of native byte order, a truth value among them.
     Number(DType),
+    /// A float of fewer bits than the model knows, read as `f32`.
+    Narrow(Narrow),
     /// A complex number of two floats of native byte order, of this many bits in all.
     Complex(u8),
     /// Text of so many bytes, padded with zeros.
@@ -19,35 +24,31 @@ pub(super) enum Element {
     Raw(usize),
     /// Named parts, each at its offset.
     Record { bytes: usize, fields: Vec<Field> },
+    /// A number at an offset within each element of so many bytes.
+    Part { bytes: usize, offset: usize, number: DType, big: bool },
     /// Text of any length.
     Text,
     /// Bytes of any length.
     Blob,
-}
-
-/// One part of a record.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Field {
-    pub(super) name: String,
-    pub(super) offset: usize,
-    pub(super) element: Element,
-    /// Bytes of one number within to turn around, 1 for none.
-    pub(super) swap: usize,
+    /// A list of any length of little-endian numbers.
+    List(DType),
 }
 
 impl Element {
     /// The type as the model names it.
     pub(super) fn dtype(&self) -> DType {
         match self {
-            Self::Number(dtype) => dtype.clone(),
+            Self::Number(dtype) | Self::Part { number: dtype, .. } => dtype.clone(),
+            Self::Narrow(_) => DType::F32,
             Self::Complex(bits) => DType::Complex(*bits),
             Self::Bytes(1) => DType::Char,
             Self::Bytes(_) | Self::Utf32 { .. } | Self::Text => DType::String,
             Self::Raw(n) => DType::Opaque(*n),
             Self::Record { fields, .. } => {
-                DType::Compound(fields.iter().map(|f| (f.name.clone(), f.element.dtype())).collect())
+                DType::Compound(fields.iter().map(|f| (f.name.clone(), f.dtype())).collect())
             }
             Self::Blob => DType::Vlen(Box::new(DType::U8)),
+            Self::List(dtype) => DType::Vlen(Box::new(dtype.clone())),
         }
     }
 
@@ -57,8 +58,26 @@ impl Element {
             Self::Number(DType::F16) => Some(2),
             Self::Number(dtype) => Some(dtype.size()),
             Self::Complex(bits) => Some(usize::from(*bits) / 8),
-            Self::Bytes(n) | Self::Raw(n) | Self::Utf32 { bytes: n, .. } | Self::Record { bytes: n, .. } => Some(*n),
-            Self::Text | Self::Blob => None,
+            Self::Narrow(narrow) => Some(narrow.size()),
+            Self::Bytes(n) | Self::Raw(n) => Some(*n),
+            Self::Utf32 { bytes: n, .. } | Self::Record { bytes: n, .. } | Self::Part { bytes: n, .. } => Some(*n),
+            Self::Text | Self::Blob | Self::List(_) => None,
+        }
+    }
+
+    /// How the numbers stand in bytes, `None` where elements are no plain numbers.
+    pub(super) fn plain(&self, big: bool) -> Option<Plain> {
+        let Self::Number(dtype) = self else { return None };
+        Plain::new(dtype.clone(), big)
+    }
+
+    /// Bytes of what is turned around where the byte order is not this machine's. Text and records see to it
+    /// themselves.
+    pub(super) fn unit(&self) -> usize {
+        match self {
+            Self::Number(_) | Self::Narrow(_) => self.size().unwrap_or(1),
+            Self::Complex(bits) => usize::from(*bits) / 16,
+            _ => 1,
         }
     }
 
@@ -89,6 +108,11 @@ impl Element {
                 DType::F64 => Data::F64(pods(bytes)),
                 _ => Data::U8(plain(bytes)),
             },
+            Self::Narrow(narrow) => Data::F32(narrow.values(bytes)),
+            Self::Part { bytes: size, offset, number, big } => {
+                let parts = bytes.chunks_exact((*size).max(1)).map(|one| one.get(*offset..).unwrap_or_default());
+                part(parts, number, *big)
+            }
             other => {
                 let size = other.size().unwrap_or(1).max(1);
                 Data::Text(bytes.chunks_exact(size).map(|one| other.written_out(one)).collect())
@@ -122,7 +146,12 @@ impl Element {
                 let parts = fields.iter().map(|field| (field.name.clone(), field.json(one))).collect();
                 Value::Object(parts).to_string()
             }
-            Self::Number(_) | Self::Raw(_) | Self::Blob => one.iter().map(|b| format!("{b:02x}")).collect(),
+            Self::List(dtype) => {
+                let size = dtype.size().max(1);
+                let values = part(one.chunks_exact(size), dtype, false);
+                Value::Array((0..values.len()).map(|i| values.json(i)).collect()).to_string()
+            }
+            _ => one.iter().map(|b| format!("{b:02x}")).collect(),
         }
     }
 
@@ -163,16 +192,17 @@ impl Element {
     }
 }
 
-impl Field {
-    /// The value within a record.
-    fn json(&self, record: &[u8]) -> Value {
-        let size = self.element.size().unwrap_or(0);
-        let mut bytes = record.get(self.offset..self.offset + size).unwrap_or_default().to_vec();
-        if self.swap > 1 {
-            bytes.chunks_exact_mut(self.swap).for_each(<[u8]>::reverse);
+/// The numbers that stand at the start of each of these bytes.
+fn part<'a>(parts: impl ExactSizeIterator<Item = &'a [u8]>, number: &DType, big: bool) -> Data {
+    let plane = Plain::new(number.clone(), big).and_then(|plain| Some((plain.plane(parts.len()).ok()?, plain)));
+    let Some((mut plane, plain)) = plane else { return Data::Text(vec![String::new(); parts.len()]) };
+    let size = plain.size();
+    for (to, from) in bytes_mut(&mut plane).chunks_exact_mut(size).zip(parts) {
+        if let Some(from) = from.get(..size) {
+            to.copy_from_slice(from);
         }
-        self.element.values(&bytes).json(0)
     }
+    plain.finish(plane)
 }
 
 fn pods<T: bytemuck::Pod>(bytes: &[u8]) -> Vec<T> {
@@ -200,9 +230,9 @@ mod tests {
         let utf32: Vec<u8> = ['ö', '\0'].iter().flat_map(|&c| u32::from(c).to_be_bytes()).collect();
         assert_eq!(Element::Utf32 { bytes: 8, big: true }.values(&utf32), Data::Text(vec!["ö".into()]));
         let record = ElementType::v2(&json!([["a", ">i2"], ["b", "|S2"], ["c", "|u1", [2]]]), &[]).unwrap().element;
-        assert_eq!(record.values(b"\x01\x02xy\x0a\xff"), Data::Text(vec![r#"{"a":258,"b":"xy","c":"0aff"}"#.into()]));
-        let fields =
-            vec![("a".to_owned(), DType::I16), ("b".to_owned(), DType::String), ("c".to_owned(), DType::Opaque(2))];
+        assert_eq!(record.values(b"\x01\x02xy\x0a\xff"), Data::Text(vec![r#"{"a":258,"b":"xy","c":[10,255]}"#.into()]));
+        let list = DType::Vlen(Box::new(DType::U8));
+        let fields = vec![("a".to_owned(), DType::I16), ("b".to_owned(), DType::String), ("c".to_owned(), list)];
         assert_eq!(record.dtype(), DType::Compound(fields));
         assert_eq!(Element::Number(DType::F16).values(&0x3c00_u16.to_ne_bytes()), Data::F32(vec![1.0]));
     }

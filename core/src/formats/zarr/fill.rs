@@ -32,6 +32,18 @@ impl Fill {
                 let bytes = element.bytes(&data)?.into_owned();
                 Ok(Self { bytes, stated: Some(AttrValue::Numbers(data)) })
             }
+            Element::Narrow(narrow) => {
+                let value = match json.as_str().and_then(|text| text.strip_prefix("0x")) {
+                    Some(bits) => {
+                        u16::from_str_radix(bits, 16).map(|bits| narrow.value(bits)).map_err(|_odd| misfit())?
+                    }
+                    None => match number(json, &DType::F32) {
+                        Some(Data::F32(one)) => one.first().copied().ok_or_else(misfit)?,
+                        _ => return Err(misfit()),
+                    },
+                };
+                Ok(Self { bytes: narrow.bytes(value), stated: Some(AttrValue::Numbers(Data::F32(vec![value]))) })
+            }
             Element::Complex(bits) => {
                 let part = DType::F64;
                 let parts = match json {
@@ -55,7 +67,15 @@ impl Fill {
                 bytes.resize(*size, 0);
                 Ok(Self::text(bytes, element))
             }
-            Element::Bytes(_) | Element::Raw(_) | Element::Record { .. } | Element::Blob => {
+            Element::Record { bytes: size, fields } if json.is_object() => {
+                let mut bytes = vec![0; *size];
+                for field in fields {
+                    let of = Self::new(json.get(&field.name).unwrap_or(&Value::Null), &field.element)?;
+                    field.put(&of.bytes, &mut bytes);
+                }
+                Ok(Self::text(bytes, element))
+            }
+            _ => {
                 let mut bytes = match json {
                     Value::String(text) => base64::engine::general_purpose::STANDARD
                         .decode(text)
@@ -73,6 +93,15 @@ impl Fill {
                 Ok(Self::text(bytes, element))
             }
         }
+    }
+
+    /// The same bytes seen as another element, of the same size.
+    pub(super) fn seen_as(&self, element: &Element) -> Self {
+        let stated = self.stated.as_ref().map(|_| match element.values(&self.bytes) {
+            Data::Text(mut one) => AttrValue::Text(one.pop().unwrap_or_default()),
+            numbers => AttrValue::Numbers(numbers),
+        });
+        Self { bytes: self.bytes.clone(), stated }
     }
 
     fn text(bytes: Vec<u8>, element: &Element) -> Self {

@@ -50,7 +50,12 @@ struct Walk<'a> {
     warnings: Vec<String>,
     /// Count, total length and latest change of the metadata files.
     files: (usize, u64, u128),
+    /// Folders without metadata that may still be looked into.
+    bare: usize,
 }
+
+/// Folders without metadata that are looked into, at most.
+const MOST_BARE: usize = 256;
 
 impl Hierarchy {
     /// Reads the metadata of a store.
@@ -60,7 +65,7 @@ impl Hierarchy {
     /// [`NotFound`](crate::model::ErrorKind::NotFound) where there is none,
     /// [`Io`](crate::model::ErrorKind::Io) where it cannot be read.
     pub(super) fn read(store: &Store) -> Result<Self> {
-        let mut walk = Walk { store, nodes: Vec::new(), warnings: Vec::new(), files: (0, 0, 0) };
+        let mut walk = Walk { store, nodes: Vec::new(), warnings: Vec::new(), files: (0, 0, 0), bare: MOST_BARE };
         let version = if let Some(root) = walk.metadata("zarr.json")? {
             walk.v3(root)?;
             3
@@ -171,6 +176,11 @@ impl Walk<'_> {
                     if is_group {
                         self.list(&path, version, depth + 1)?;
                     }
+                }
+                // Writers of v2 may leave out the metadata of groups in between.
+                Ok(None) if self.bare > 0 => {
+                    self.bare -= 1;
+                    self.list(&path, version, depth + 1)?;
                 }
                 Ok(None) => {}
                 Err(e) => self.warnings.push(format!("/{path} is left out: {e}")),

@@ -8,8 +8,8 @@ use super::json;
 use super::names::{ElementType, TimeUnit};
 use super::pipeline::Pipeline;
 use super::shard::{Configuration, Sharding};
-use super::stage::{Stages, readable, v3_parts};
-use crate::model::{AttrValue, Attrs, Data, Error, Result};
+use super::stages::{Stages, readable, v3_parts};
+use crate::model::{AttrValue, Attrs, Data, Error, ErrorKind, Result};
 use serde_json::{Map, Value};
 
 /// An array with what the metadata says of it beyond its bytes.
@@ -36,22 +36,22 @@ impl Described {
     pub(super) fn v2(path: &str, meta: &Map<String, Value>, attributes: &Map<String, Value>) -> Result<Self> {
         let shape = lengths(meta, "shape")?;
         let chunks = whole_chunks(lengths(meta, "chunks")?, &shape)?;
-        let filters: Vec<&Value> = meta.get("filters").and_then(Value::as_array).into_iter().flatten().collect();
-        let compressor = meta.get("compressor").filter(|c| !c.is_null());
+        let mut codecs = meta.get("filters").and_then(Value::as_array).cloned().unwrap_or_default();
         let dtype = meta.get("dtype").ok_or_else(|| missing("dtype"))?;
-        let ids: Vec<&str> = filters.iter().filter_map(|f| f.get("id")?.as_str()).collect();
-        let kind = ElementType::v2(dtype, &ids)?;
-        let (fill, warnings) = fill(meta, &kind);
-        let reversed = (meta.get("order").and_then(Value::as_str) == Some("F")).then_some(shape.len());
-        let stages = Stages::v2(reversed, kind.big, dtype, &filters, compressor)?;
+        let kind = ElementType::v2(dtype, &codecs)?;
+        codecs.extend(meta.get("compressor").filter(|c| !c.is_null()).cloned());
+        let (fill, mut warnings) = fill(meta, &kind);
         let names = |codec: &Value| readable(codec.get("id")?.as_str()?, codec.as_object());
-        let readable = filters.iter().copied().chain(compressor).filter_map(names).collect();
+        let readable = codecs.iter().filter_map(names).collect();
+        let reversed = meta.get("order").and_then(Value::as_str) == Some("F");
+        let pipeline = Stages::v2(shape.len(), reversed, kind.big, dtype, &codecs)
+            .and_then(|stages| Pipeline::new(kind.element.clone(), &fill.bytes, stages))
+            .and_then(|pipeline| pipeline.stored_len(&chunks).map(|_| pipeline));
+        let pipeline = refused(pipeline, &mut warnings, |e| Pipeline::refused(kind.element.clone(), e))?;
         let separator = match meta.get("dimension_separator").and_then(Value::as_str) {
             Some("/") => '/',
             _ => '.',
         };
-        let pipeline = Pipeline::new(kind.element.clone(), &fill.bytes, stages)?;
-        pipeline.stored_len(&chunks)?;
         let dims = named_dims(attributes.get(DIMENSIONS), shape.len())
             .or_else(|| {
                 named_dims(
@@ -85,19 +85,21 @@ impl Described {
             return Err(Error::unsupported(format!("a chunk grid of kind {grid_name}")));
         }
         let grid = whole_chunks(lengths(grid.ok_or_else(|| missing("chunk_grid"))?, "chunk_shape")?, &shape)?;
-        if meta.get("storage_transformers").and_then(Value::as_array).is_some_and(|list| !list.is_empty()) {
-            return Err(Error::unsupported("storage transformers"));
-        }
-        let kind = ElementType::v3(meta.get("data_type").ok_or_else(|| missing("data_type"))?)?;
-        let (fill, warnings) = fill(meta, &kind);
+        let dtype = meta.get("data_type").ok_or_else(|| missing("data_type"))?;
+        let kind = ElementType::v3(dtype)?;
+        let (fill, mut warnings) = fill(meta, &kind);
         let codecs = meta.get("codecs").and_then(Value::as_array).ok_or_else(|| missing("codecs"))?;
         let sharded = Configuration::find(codecs)?;
         let inner = sharded.as_ref().map_or(codecs.as_slice(), |s| s.codecs);
         let filters = inner.iter().filter_map(v3_parts).filter_map(|(name, config)| readable(name, config)).collect();
-        let pipeline = Pipeline::v3(kind.element.clone(), &fill.bytes, inner)?;
         let chunks = sharded.as_ref().map_or_else(|| grid.clone(), |s| s.chunks.clone());
-        let sharding = sharded.map(|s| Sharding::new(&grid, &s)).transpose()?;
-        pipeline.stored_len(&chunks)?;
+        let packed = understood(meta).and_then(|()| {
+            let pipeline = Pipeline::v3(kind.element.clone(), &fill.bytes, shape.len(), dtype, inner)?;
+            pipeline.stored_len(&chunks)?;
+            Ok((pipeline, sharded.map(|s| Sharding::new(&grid, &s)).transpose()?))
+        });
+        let (pipeline, sharding) =
+            refused(packed, &mut warnings, |e| (Pipeline::refused(kind.element.clone(), e), None))?;
         let none = Map::new();
         let attributes = meta.get("attributes").and_then(Value::as_object).unwrap_or(&none);
         let dims = named_dims(meta.get("dimension_names"), shape.len())
@@ -107,6 +109,43 @@ impl Described {
         let array =
             Array { path: path.to_owned(), shown, keys: keys_v3(meta)?, shape, grid, chunks, pipeline, sharding, fill };
         Ok(Self { dims, filters, attrs: attrs(attributes, &kind), array, warnings })
+    }
+}
+
+/// What can be shown but not read, where a codec is not known: the reason is a warning now and an error on reading.
+fn refused<T>(made: Result<T>, warnings: &mut Vec<String>, instead: impl FnOnce(Error) -> T) -> Result<T> {
+    match made {
+        Err(e) if e.kind() == ErrorKind::Unsupported => {
+            warnings.push(format!("cannot be read: {e}"));
+            Ok(instead(e))
+        }
+        other => other,
+    }
+}
+
+/// Checks that nothing in a `zarr.json` changes the meaning of its chunks in a way that is not known here.
+fn understood(meta: &Map<String, Value>) -> Result<()> {
+    const KNOWN: [&str; 12] = [
+        "zarr_format",
+        "node_type",
+        "shape",
+        "data_type",
+        "chunk_grid",
+        "chunk_key_encoding",
+        "fill_value",
+        "codecs",
+        "attributes",
+        "dimension_names",
+        "storage_transformers",
+        "consolidated_metadata",
+    ];
+    if meta.get("storage_transformers").and_then(Value::as_array).is_some_and(|list| !list.is_empty()) {
+        return Err(Error::unsupported("storage transformers are not understood"));
+    }
+    let needed = |value: &Value| value.get("must_understand") != Some(&Value::Bool(false));
+    match meta.iter().find(|(key, value)| !KNOWN.contains(&key.as_str()) && needed(value)) {
+        Some((key, _)) => Err(Error::unsupported(format!("the metadata says {key}, which is not understood"))),
+        None => Ok(()),
     }
 }
 

@@ -1,25 +1,39 @@
-//! Zarr stores, v2 and v3: in folders, reading and writing; behind kerchunk references, reading. Knows nothing of CF.
+//! Zarr stores, v2 and v3: in folders, reading and writing; in zip files and behind kerchunk references, reading. Knows
+//! nothing of CF.
 //!
 //! zarrs serves the codecs; metadata, the chunk grid, shard indices and files are handled here, so that an error names
 //! the array and the chunk, a damaged chunk allocates no more than it may hold, and nothing starts threads of its own.
 
 mod array;
+mod checksum;
+mod convert;
 mod dims;
+mod directory;
 mod element;
 mod fill;
 mod hierarchy;
 mod json;
+mod listing;
+mod lzma;
 mod metadata;
 mod names;
+mod narrow;
+mod ome;
 mod options;
+mod order;
 mod pipeline;
+mod record;
 mod references;
 mod shard;
 mod sink;
 mod source;
 mod stage;
+mod stages;
 mod store;
+mod tree;
+mod varying;
 mod written;
+mod zip;
 
 pub use options::{Codec, ZarrOptions, ZarrVersion};
 pub use sink::ZarrSink;
@@ -28,14 +42,14 @@ use crate::model::{Result, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The files whose presence makes a folder a store.
+/// The files whose presence makes a folder a store or a part of one.
 const MARKERS: [&str; 4] = ["zarr.json", ".zgroup", ".zarray", ".zmetadata"];
 
-/// Whether the folder holds Zarr metadata, the path is one of the metadata files itself (as file dialogs give it), or a
-/// file of kerchunk references.
+/// Whether the folder holds Zarr metadata, the path is one of the metadata files itself (as file dialogs give it), a zip
+/// file that holds a store, or a file of kerchunk references.
 #[must_use]
 pub fn detect(path: &Path) -> bool {
-    folder(path).is_some() || references::detect(path)
+    folder(path).is_some() || zip::detect(path) || references::detect(path)
 }
 
 /// Opens a Zarr store: reads its metadata.

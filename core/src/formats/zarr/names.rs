@@ -1,6 +1,8 @@
 //! What the types of elements are called in v2 (`<f4`, `|S8`, `>M8[s]`) and in v3 (`float32`). Reads no bytes.
 
-use super::element::{Element, Field};
+use super::element::Element;
+use super::narrow::Narrow;
+use super::record::Field;
 use crate::model::{DType, Error, Result};
 use serde_json::Value;
 
@@ -30,24 +32,20 @@ impl ElementType {
         Self { element, big: false, time: None }
     }
 
-    /// The type of a v2 array: `<f4`, `|S8`, `>M8[s]`, a list of named parts, or `|O` with the filter that says what
-    /// the objects are.
+    /// The type of a v2 array: `<f4`, `|S8`, `>M8[s]`, a list of named parts, or `|O` with the filters, one of which
+    /// says what the objects are.
     ///
     /// # Errors
     /// [`Unsupported`](crate::model::ErrorKind::Unsupported) naming the type.
-    pub(super) fn v2(dtype: &Value, filters: &[&str]) -> Result<Self> {
+    pub(super) fn v2(dtype: &Value, filters: &[Value]) -> Result<Self> {
         let unknown = || Error::unsupported(format!("the type {dtype} is not understood"));
         let text = match dtype {
-            Value::Array(fields) => return record_v2(fields).map(Self::plain),
+            Value::Array(fields) => return record(fields, |dtype| Self::v2(dtype, &[])).map(Self::plain),
             Value::String(text) => text.as_str(),
             _ => return Err(unknown()),
         };
         if text == "|O" {
-            return match filters {
-                [.., "vlen-utf8"] | ["vlen-utf8", ..] => Ok(Self::plain(Element::Text)),
-                [.., "vlen-bytes"] | ["vlen-bytes", ..] => Ok(Self::plain(Element::Blob)),
-                _ => Err(Error::unsupported(format!("objects written by {filters:?} are not understood"))),
-            };
+            return object(filters).map(Self::plain);
         }
         let (order, code) = text.split_at_checked(1).ok_or_else(unknown)?;
         if !matches!(order, "<" | ">" | "|" | "=") {
@@ -56,6 +54,9 @@ impl ElementType {
         let big = order == ">";
         let (kind, size) = code.split_at_checked(1).ok_or_else(unknown)?;
         if matches!(kind, "M" | "m") {
+            if size == "8" {
+                return Ok(Self { element: Element::Number(DType::I64), big, time: None });
+            }
             let time = time_unit(size.strip_prefix('8').ok_or_else(unknown)?, kind == "M").ok_or_else(unknown)?;
             return Ok(Self { element: Element::Number(DType::I64), big, time: Some(time) });
         }
@@ -110,18 +111,28 @@ impl ElementType {
             "float64" => Element::Number(DType::F64),
             "complex64" => Element::Complex(64),
             "complex128" => Element::Complex(128),
-            "string" => Element::Text,
+            "string" | "variable_length_utf8" => Element::Text,
             "bytes" | "variable_length_bytes" => Element::Blob,
             "null_terminated_bytes" => Element::Bytes(length()?),
             "raw_bytes" => Element::Raw(length()?),
             "fixed_length_utf32" => Element::Utf32 { bytes: length()?, big: false },
             "numpy.datetime64" | "numpy.timedelta64" => {
                 let unit = setting("unit").and_then(Value::as_str).ok_or_else(unknown)?;
+                if unit == "generic" {
+                    return Ok(Self::plain(Element::Number(DType::I64)));
+                }
                 let step = setting("scale_factor").and_then(Value::as_i64).unwrap_or(1);
                 let time = time_unit(&format!("[{step}{unit}]"), name == "numpy.datetime64").ok_or_else(unknown)?;
                 return Ok(Self { element: Element::Number(DType::I64), big: false, time: Some(time) });
             }
+            "structured" | "struct" => {
+                let fields = setting("fields").and_then(Value::as_array).ok_or_else(unknown)?;
+                return record(fields, |dtype| Self::v3(dtype)).map(Self::plain);
+            }
             other => {
+                if let Some(narrow) = Narrow::named(other) {
+                    return Ok(Self::plain(Element::Narrow(narrow)));
+                }
                 let bits: Option<usize> = other.strip_prefix('r').and_then(|n| n.parse().ok());
                 match bits {
                     Some(bits) if bits > 0 && bits.is_multiple_of(8) => Element::Raw(bits / 8),
@@ -133,30 +144,44 @@ impl ElementType {
     }
 }
 
-/// `[["lat", "<f4"], ["id", "<i4"], ["q", "|u1", [3]]]`; parts that are arrays or records themselves stay raw.
-fn record_v2(list: &[Value]) -> Result<Element> {
+/// What objects are, by the filter that turns them into bytes.
+fn object(filters: &[Value]) -> Result<Element> {
+    for filter in filters {
+        match filter.get("id").and_then(Value::as_str) {
+            Some("vlen-utf8" | "categorize") => return Ok(Element::Text),
+            Some("vlen-bytes") => return Ok(Element::Blob),
+            Some("vlen-array") => {
+                let inner = ElementType::v2(filter.get("dtype").unwrap_or(&Value::Null), &[])?;
+                return match inner.element {
+                    Element::Number(dtype) if !inner.big || dtype.size() == 1 => Ok(Element::List(dtype)),
+                    _ => Err(Error::unsupported(format!("lists written by {filter} are not understood"))),
+                };
+            }
+            _ => {}
+        }
+    }
+    let names: Vec<&str> = filters.iter().filter_map(|f| f.get("id")?.as_str()).collect();
+    Err(Error::unsupported(format!("objects written by {names:?} are not understood")))
+}
+
+/// `[["lat", "<f4"], ["q", "|u1", [3]]]` as v2 has it, `[["lat", "float32"]]` or
+/// `[{"name": "lat", "data_type": "float32"}]` as v3 does.
+fn record(list: &[Value], named: impl Fn(&Value) -> Result<ElementType>) -> Result<Element> {
     let wrong = |field: &Value| Error::unsupported(format!("the part {field} of a record type is not understood"));
     let mut bytes = 0_usize;
     let mut fields = Vec::with_capacity(list.len());
     for field in list {
-        let parts = field.as_array().ok_or_else(|| wrong(field))?;
-        let (Some(name), Some(dtype)) = (parts.first().and_then(Value::as_str), parts.get(1)) else {
+        let part = |at: usize, key: &str| field.get(at).or_else(|| field.get(key));
+        let (Some(name), Some(dtype)) = (part(0, "name").and_then(Value::as_str), part(1, "data_type")) else {
             return Err(wrong(field));
         };
-        let one = ElementType::v2(dtype, &[])?;
-        let size = one.element.size().ok_or_else(|| wrong(field))?;
-        let count = parts.get(2).and_then(Value::as_array).map_or(Some(1), |shape| {
-            shape.iter().try_fold(1_usize, |n, d| n.checked_mul(usize::try_from(d.as_u64()?).ok()?))
-        });
-        let total = count.and_then(|n| n.checked_mul(size)).ok_or_else(|| wrong(field))?;
-        let swap = match &one.element {
-            Element::Number(_) if one.big => size,
-            Element::Complex(_) if one.big => size / 2,
-            _ => 1,
-        };
-        let element = if total == size { one.element } else { Element::Raw(total) };
-        fields.push(Field { name: name.to_owned(), offset: bytes, element, swap });
-        bytes = bytes.checked_add(total).ok_or_else(|| wrong(field))?;
+        let one = named(dtype)?;
+        let lengths = part(2, "shape").and_then(Value::as_array).into_iter().flatten();
+        let shape = lengths.map(|d| usize::try_from(d.as_u64()?).ok()).collect::<Option<Vec<_>>>();
+        let shape = shape.ok_or_else(|| wrong(field))?;
+        let found = Field { name: name.to_owned(), offset: bytes, element: one.element, shape, big: one.big };
+        bytes = found.size().and_then(|size| bytes.checked_add(size)).ok_or_else(|| wrong(field))?;
+        fields.push(found);
     }
     if bytes == 0 {
         Err(Error::unsupported("a record type without parts"))
@@ -182,6 +207,9 @@ fn time_unit(bracketed: &str, since_epoch: bool) -> Option<TimeUnit> {
         "ms" => ("milliseconds", 1),
         "us" | "μs" => ("microseconds", 1),
         "ns" => ("nanoseconds", 1),
+        "ps" => ("picoseconds", 1),
+        "fs" => ("femtoseconds", 1),
+        "as" => ("attoseconds", 1),
         _ => return None,
     };
     Some(TimeUnit { unit, step: step.checked_mul(per_step)?, since_epoch })
@@ -204,6 +232,11 @@ mod tests {
             (json!("|S3"), json!({"name": "null_terminated_bytes", "configuration": {"length_bytes": 3}})),
             (json!("<U2"), json!({"name": "fixed_length_utf32", "configuration": {"length_bytes": 8}})),
             (json!("|V4"), json!("r32")),
+            (
+                json!([["a", "<f4"], ["b", [["c", "<i2"]]]]),
+                json!({"name": "structured", "configuration": {"fields": [["a", "float32"],
+                    ["b", {"name": "struct", "configuration": {"fields": [{"name": "c", "data_type": "int16"}]}}]]}}),
+            ),
             (json!("<M8[ns]"), json!({"name": "numpy.datetime64", "configuration": {"unit": "ns", "scale_factor": 1}})),
             (
                 json!("<m8[10s]"),
@@ -213,12 +246,12 @@ mod tests {
             assert_eq!(ElementType::v2(&v2, &[]).unwrap(), ElementType::v3(&v3).unwrap(), "{v2} {v3}");
         }
         assert!(ElementType::v2(&json!(">i4"), &[]).unwrap().big);
-        assert_eq!(ElementType::v2(&json!("|O"), &["vlen-utf8"]).unwrap().element, Element::Text);
+        assert_eq!(ElementType::v2(&json!("|O"), &[json!({"id": "vlen-utf8"})]).unwrap().element, Element::Text);
         for odd in
             [json!("|O"), json!("<f3"), json!(""), json!("<"), json!("é1"), json!("<U9999999999999999999"), json!(1)]
         {
             assert!(ElementType::v2(&odd, &[]).is_err(), "{odd}");
         }
-        assert!(ElementType::v3(&json!("float8_e4m3")).is_err());
+        assert!(ElementType::v3(&json!("float9")).is_err());
     }
 }

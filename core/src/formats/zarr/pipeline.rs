@@ -1,39 +1,51 @@
 //! From the stored bytes of one chunk to its values and back: the codecs of an array, in order.
 //! Knows no files and no chunk grid.
 
+use super::super::plain::{Plain, bytes_mut};
 use super::element::Element;
-use super::stage::{Stage, Stages};
-use crate::model::{Data, Error, Result};
+use super::order::Order;
+use super::stage::{Stage, alone};
+use super::stages::{Serializer, Stages};
+use super::varying;
+use crate::model::{DType, Data, Error, Result};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::num::NonZeroU64;
-use zarrs::array::{
-    ArrayBytes, ArrayToBytesCodecTraits as _, BytesRepresentation, CodecChain, CodecOptions, DataType, FillValue,
-};
+use zarrs::array::{ArrayBytes, ArrayToBytesCodecTraits as _, BytesRepresentation, CodecChain, DataType, FillValue};
 use zarrs::metadata::v3::MetadataV3;
 
 /// The codecs of an array.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Pipeline {
     element: Element,
-    /// What lays out elements of a fixed size; `None` for text and bytes of any length.
-    layout: Option<Layout>,
+    layout: Layout,
+    /// The order of the stored dimensions, where it is another.
+    order: Option<Order>,
     /// What packs the bytes, in the order of writing.
-    packing: Vec<Stage>,
-    delta: bool,
+    packing: std::sync::Arc<[Stage]>,
 }
 
-/// The codecs up to the one that makes bytes, with the types they need.
-#[derive(Debug)]
-struct Layout {
+/// How elements make bytes.
+#[derive(Debug, Clone)]
+enum Layout {
+    /// Numbers one after the other.
+    Numbers { plain: Plain, big: bool },
+    /// Other elements of a fixed size one after the other, of which units of so many bytes are to be turned around.
+    Fixed { turned: usize },
+    /// Text and bytes of any length.
+    Varying,
+    /// As only zarrs knows.
+    Zarrs(Box<Zarrs>),
+    /// As nobody here knows: every attempt is this error.
+    Refused(Error),
+}
+
+/// zarrs' codecs up to the one that makes bytes, with the types they need.
+#[derive(Debug, Clone)]
+struct Zarrs {
     chain: CodecChain,
     data_type: DataType,
     fill: FillValue,
-}
-
-/// No threads of its own: whoever calls runs many chunks beside each other.
-fn options() -> CodecOptions {
-    CodecOptions::default().with_concurrent_target(1).with_chunk_concurrent_minimum(1)
 }
 
 impl Pipeline {
@@ -42,27 +54,42 @@ impl Pipeline {
     /// # Errors
     /// [`Unsupported`](crate::model::ErrorKind::Unsupported) where a codec does not fit the elements.
     pub(super) fn new(element: Element, fill: &[u8], stages: Stages) -> Result<Self> {
-        let Stages { arrays, serializer, packing, delta, text, .. } = stages;
-        let layout = match (element.zarrs_name(), serializer) {
-            (Some(name), Some(serializer)) => {
+        let Stages { order, arrays, serializer, packing, .. } = stages;
+        let misfit = || Error::unsupported(format!("the codecs do not fit elements of type {}", element.dtype()));
+        let serializer = serializer.ok_or_else(misfit)?;
+        let layout = match (&serializer, element.size(), arrays.is_empty()) {
+            (Serializer::Varying, None, true) => Layout::Varying,
+            (Serializer::Bytes { big }, Some(_), true) => match element.plain(*big) {
+                Some(plain) => Layout::Numbers { plain, big: *big },
+                None => {
+                    let turn = *big != cfg!(target_endian = "big");
+                    Layout::Fixed { turned: if turn { element.unit() } else { 1 } }
+                }
+            },
+            (Serializer::Bytes { .. } | Serializer::Other(_), Some(_), _) => {
+                let name = element.zarrs_name().ok_or_else(misfit)?;
                 let data_type = DataType::from_metadata(&MetadataV3::new(name.into_owned()))
                     .map_err(|e| Error::unsupported(format!("elements of type {}: {e}", element.dtype())))?;
-                let chain = CodecChain::new(arrays, serializer, Vec::new());
-                Some(Layout { chain, data_type, fill: FillValue::new(fill.to_vec()) })
+                let chain = CodecChain::new(arrays, serializer.codec().ok_or_else(misfit)?, Vec::new());
+                Layout::Zarrs(Box::new(Zarrs { chain, data_type, fill: FillValue::new(fill.to_vec()) }))
             }
-            (None, None) if text && arrays.is_empty() && !delta => None,
-            _ => return Err(Error::unsupported(format!("the codecs do not fit elements of type {}", element.dtype()))),
+            _ => return Err(misfit()),
         };
-        Ok(Self { element, layout, packing, delta })
+        Ok(Self { element, layout, order, packing: packing.into() })
     }
 
-    /// The pipeline of a v3 codec list.
+    /// The pipeline of a v3 codec list for arrays of this type and so many dimensions.
     ///
     /// # Errors
     /// As [`Stages::v3`] and [`Self::new`].
-    pub(super) fn v3(element: Element, fill: &[u8], codecs: &[Value]) -> Result<Self> {
-        let stages = Stages::v3(codecs)?;
+    pub(super) fn v3(element: Element, fill: &[u8], rank: usize, data_type: &Value, codecs: &[Value]) -> Result<Self> {
+        let stages = Stages::v3(rank, data_type, codecs)?;
         Self::new(stages.ordered(element), fill, stages)
+    }
+
+    /// A pipeline whose chunks cannot be read: the array is shown, and reading it says why it cannot be.
+    pub(super) fn refused(element: Element, reason: Error) -> Self {
+        Self { element, layout: Layout::Refused(reason), order: None, packing: Vec::new().into() }
     }
 
     /// The elements it yields.
@@ -70,156 +97,159 @@ impl Pipeline {
         &self.element
     }
 
+    /// The same chunks, of which something else is made in the end: elements of the same size.
+    pub(super) fn yielding(&self, element: Element) -> Self {
+        Self { element, ..self.clone() }
+    }
+
     /// Bytes of a stored chunk of this shape where that does not depend on its values.
     ///
     /// # Errors
     /// [`Unsupported`](crate::model::ErrorKind::Unsupported) where a codec does not take such a chunk.
-    pub(super) fn stored_len(&self, shape: &[usize]) -> Result<Option<u64>> {
-        let sizes = self.sizes(shape).map_err(|e| Error::unsupported(e.to_string()))?;
-        Ok(match sizes.last() {
-            Some(BytesRepresentation::FixedSize(n)) => Some(*n),
-            _ => None,
-        })
+    pub(super) fn stored_len(&self, shape: &[usize]) -> Result<Option<usize>> {
+        let mut len = self.laid_out(shape).map_err(|e| Error::unsupported(e.to_string()))?;
+        for stage in self.packing.iter() {
+            len = len.and_then(|n| stage.packed_len(n));
+        }
+        Ok(len)
     }
 
-    /// What each packing stage gets, then what comes out of the last.
-    fn sizes(&self, shape: &[usize]) -> std::result::Result<Vec<BytesRepresentation>, zarrs::array::CodecError> {
-        let mut sizes = vec![match &self.layout {
-            Some(l) => l.chain.encoded_representation(&lengths(shape), &l.data_type, &l.fill)?,
-            None => BytesRepresentation::UnboundedSize,
-        }];
-        for stage in &self.packing {
-            sizes.extend(sizes.last().map(|size| stage.packed_size(size)));
+    /// Bytes before packing where that does not depend on the values.
+    fn laid_out(&self, shape: &[usize]) -> Result<Option<usize>> {
+        let too_large = || Error::corrupt(format!("chunks of {shape:?} are too large"));
+        match (&self.layout, self.element.size()) {
+            (Layout::Zarrs(zarrs), _) => {
+                let known = zarrs.chain.encoded_representation(
+                    &lengths(&self.stored_shape(shape)),
+                    &zarrs.data_type,
+                    &zarrs.fill,
+                );
+                Ok(match known.map_err(|e| Error::unsupported(e.to_string()))? {
+                    BytesRepresentation::FixedSize(n) => usize::try_from(n).ok(),
+                    _ => None,
+                })
+            }
+            (_, Some(size)) => {
+                let len = shape.iter().try_fold(size, |n, &d| n.checked_mul(d));
+                len.map(Some).ok_or_else(too_large)
+            }
+            (_, None) => Ok(None),
         }
-        Ok(sizes)
+    }
+
+    fn stored_shape(&self, shape: &[usize]) -> Vec<usize> {
+        self.order.as_ref().map_or_else(|| shape.to_vec(), |order| order.stored(shape))
     }
 
     /// The values of a stored chunk of this shape.
     ///
     /// # Errors
-    /// [`Corrupt`](crate::model::ErrorKind::Corrupt) saying which codec failed or which length is wrong.
+    /// [`Corrupt`](crate::model::ErrorKind::Corrupt) saying which codec failed or which length is wrong,
+    /// [`Memory`](crate::model::ErrorKind::Memory) where the values do not fit.
     pub(super) fn decode(&self, stored: Vec<u8>, shape: &[usize]) -> Result<Data> {
-        let sizes = self.sizes(shape).map_err(|e| Error::corrupt(e.to_string()))?;
-        let mut bytes = Cow::Owned(stored);
-        for (stage, size) in self.packing.iter().zip(&sizes).rev() {
-            bytes = stage
-                .unpack(bytes, size, &options())
-                .map_err(|e| Error::corrupt(format!("{} fails: {e}", stage.name())))?;
-        }
         let cells: usize = shape.iter().product();
-        let Some(layout) = &self.layout else { return self.split_varying(&bytes, cells) };
-        let decoded = layout
-            .chain
-            .decode(bytes, &lengths(shape), &layout.data_type, &layout.fill, &options())
-            .and_then(|decoded| Ok(decoded.into_fixed()?))
-            .map_err(|e| Error::corrupt(e.to_string()))?;
-        let mut data = self.element.values(&decoded);
+        // What comes out of each stage, the last first.
+        let mut sizes = vec![self.laid_out(shape)?];
+        for stage in self.packing.iter() {
+            sizes.push(sizes.last().copied().flatten().and_then(|n| stage.packed_len(n)));
+        }
+        let mut bytes = stored;
+        let mut left = self.packing.iter().zip(sizes).rev();
+        let last = match self.layout {
+            // The last one to be undone writes the values where they belong.
+            Layout::Numbers { .. } if !self.packing.is_empty() => 1,
+            _ => 0,
+        };
+        for (stage, len) in left.by_ref().take(self.packing.len() - last) {
+            bytes = stage.unpack(bytes, len).map_err(|e| e.within(format_args!("{} fails", stage.name())))?;
+        }
+        let mut data = match &self.layout {
+            Layout::Numbers { plain, .. } => {
+                let mut plane = plain.plane(cells)?;
+                let out = bytes_mut(&mut plane);
+                match left.next() {
+                    Some((stage, _)) => {
+                        stage.unpack_into(&bytes, out).map_err(|e| e.within(format_args!("{} fails", stage.name())))?
+                    }
+                    None if bytes.len() == out.len() => out.copy_from_slice(&bytes),
+                    None => return Err(wrong_length(bytes.len(), out.len())),
+                }
+                plain.finish(plane)
+            }
+            Layout::Fixed { turned } => {
+                let wanted = cells * self.element.size().unwrap_or(0);
+                if bytes.len() != wanted {
+                    return Err(wrong_length(bytes.len(), wanted));
+                }
+                if *turned > 1 {
+                    bytes.chunks_exact_mut(*turned).for_each(<[u8]>::reverse);
+                }
+                self.element.values(&bytes)
+            }
+            Layout::Varying => varying::split(&self.element, &bytes, cells)?,
+            Layout::Refused(reason) => return Err(reason.clone()),
+            Layout::Zarrs(zarrs) => {
+                let decoded = zarrs
+                    .chain
+                    .decode(
+                        Cow::Owned(bytes),
+                        &lengths(&self.stored_shape(shape)),
+                        &zarrs.data_type,
+                        &zarrs.fill,
+                        &alone(),
+                    )
+                    .and_then(|decoded| Ok(decoded.into_fixed()?))
+                    .map_err(|e| Error::corrupt(e.to_string()))?;
+                self.element.values(&decoded)
+            }
+        };
         if data.len() != cells {
             return Err(Error::corrupt(format!("{} values instead of {cells}", data.len())));
         }
-        if self.delta {
-            running_sum(&mut data);
+        if let Some(order) = &self.order {
+            order.undo(&mut data, shape);
         }
         Ok(data)
-    }
-
-    /// numcodecs' layout of text and bytes: the count, then each length and its bytes, lengths as little-endian `u32`.
-    fn split_varying(&self, bytes: &[u8], cells: usize) -> Result<Data> {
-        let mut rest = bytes;
-        let length = |rest: &mut &[u8]| -> Option<usize> {
-            let (head, tail) = rest.split_first_chunk::<4>()?;
-            *rest = tail;
-            usize::try_from(u32::from_le_bytes(*head)).ok()
-        };
-        let torn = || Error::corrupt("the lengths of the texts do not add up to the bytes");
-        let count = length(&mut rest).ok_or_else(torn)?;
-        if count != cells {
-            return Err(Error::corrupt(format!("{count} texts instead of {cells}")));
-        }
-        let mut texts = Vec::with_capacity(count.min(bytes.len()));
-        for _ in 0..count {
-            let len = length(&mut rest).ok_or_else(torn)?;
-            let (one, tail) = rest.split_at_checked(len).ok_or_else(torn)?;
-            rest = tail;
-            texts.push(self.element.varying(one));
-        }
-        Ok(Data::Text(texts))
     }
 
     /// The bytes to store for a chunk of this shape.
     ///
     /// # Errors
     /// [`Internal`](crate::model::ErrorKind::Internal) where the values are of another type or number,
-    /// [`Unsupported`](crate::model::ErrorKind::Unsupported) for elements that are only read.
+    /// [`Unsupported`](crate::model::ErrorKind::Unsupported) for elements and codecs that are only read.
     pub(super) fn encode(&self, data: &Data, shape: &[usize]) -> Result<Vec<u8>> {
+        let refused = |what: &str| Error::unsupported(format!("cannot write {what} of type {}", self.element.dtype()));
+        if self.order.is_some() {
+            return Err(refused("dimensions in another order for elements"));
+        }
         let mut bytes = match (&self.layout, data) {
-            (None, Data::Text(texts)) => Cow::Owned(join_varying(texts)?),
-            (Some(l), data) if data.dtype() != crate::model::DType::String => l
+            (Layout::Varying, Data::Text(texts)) => Cow::Owned(varying::join(texts.iter().map(String::as_str))?),
+            (_, data) if data.dtype() == DType::String => return Err(refused("elements")),
+            (Layout::Numbers { big, .. }, data) if *big == cfg!(target_endian = "big") => self.element.bytes(data)?,
+            (Layout::Zarrs(zarrs), data) => zarrs
                 .chain
                 .encode(
                     ArrayBytes::new_flen(self.element.bytes(data)?),
                     &lengths(shape),
-                    &l.data_type,
-                    &l.fill,
-                    &options(),
+                    &zarrs.data_type,
+                    &zarrs.fill,
+                    &alone(),
                 )
                 .map_err(|e| Error::internal(e.to_string()))?,
-            _ => {
-                let message = format!("cannot write elements of type {}", self.element.dtype());
-                return Err(Error::unsupported(message));
-            }
+            _ => return Err(refused("elements")),
         };
-        for stage in &self.packing {
-            bytes =
-                stage.pack(bytes, &options()).map_err(|e| Error::internal(format!("{} fails: {e}", stage.name())))?;
+        for stage in self.packing.iter() {
+            bytes = stage.pack(bytes)?;
         }
         Ok(bytes.into_owned())
     }
 }
 
+fn wrong_length(found: usize, wanted: usize) -> Error {
+    Error::corrupt(format!("{found} bytes instead of {wanted}"))
+}
+
 /// A chunk shape as zarrs wants it; no length of a chunk is 0.
 fn lengths(shape: &[usize]) -> Vec<NonZeroU64> {
     shape.iter().map(|&n| u64::try_from(n).ok().and_then(NonZeroU64::new).unwrap_or(NonZeroU64::MIN)).collect()
-}
-
-/// Undoes numcodecs' `delta`, which keeps the first value and then the differences.
-fn running_sum(data: &mut Data) {
-    macro_rules! sum {
-        ($values:expr, $add:expr) => {{
-            let mut last = None;
-            for value in $values.iter_mut() {
-                if let Some(last) = last {
-                    *value = $add(last, *value);
-                }
-                last = Some(*value);
-            }
-        }};
-    }
-    match data {
-        Data::I8(v) => sum!(v, i8::wrapping_add),
-        Data::I16(v) => sum!(v, i16::wrapping_add),
-        Data::I32(v) => sum!(v, i32::wrapping_add),
-        Data::I64(v) => sum!(v, i64::wrapping_add),
-        Data::U8(v) => sum!(v, u8::wrapping_add),
-        Data::U16(v) => sum!(v, u16::wrapping_add),
-        Data::U32(v) => sum!(v, u32::wrapping_add),
-        Data::U64(v) => sum!(v, u64::wrapping_add),
-        Data::F32(v) => sum!(v, |a: f32, b: f32| a + b),
-        Data::F64(v) => sum!(v, |a: f64, b: f64| a + b),
-        Data::Text(_) => {}
-    }
-}
-
-fn join_varying(texts: &[String]) -> Result<Vec<u8>> {
-    let length = |n: usize| {
-        u32::try_from(n)
-            .map_err(|_too_long| Error::unsupported("more than 4 GiB of text in one chunk"))
-            .map(u32::to_le_bytes)
-    };
-    let mut bytes = length(texts.len())?.to_vec();
-    for text in texts {
-        bytes.extend(length(text.len())?);
-        bytes.extend(text.as_bytes());
-    }
-    Ok(bytes)
 }

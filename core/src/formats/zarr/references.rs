@@ -2,11 +2,13 @@
 //! (fsspec's "references file specification", versions 0 and 1). Knows keys and bytes, no metadata.
 
 use super::super::file::RandomFile;
+use super::listing::Listing;
+use super::store::Place;
 use crate::model::{Error, Result};
 use base64::Engine as _;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,8 +32,7 @@ pub(super) struct References {
     entries: HashMap<String, Entry>,
     /// Addresses that entries point to.
     targets: Vec<String>,
-    /// Names of the groups and arrays right below each.
-    below: BTreeMap<String, BTreeSet<String>>,
+    listing: Listing,
     identity: String,
     open: Mutex<HashMap<usize, Arc<RandomFile>>>,
 }
@@ -41,13 +42,6 @@ enum Entry {
     Inline(Vec<u8>),
     /// Number of the target; start and length, or all of it.
     Part(usize, Option<(u64, u64)>),
-}
-
-/// Bytes of a key: in memory, or a part of a file.
-#[derive(Debug)]
-pub(super) enum Place {
-    Inline(Vec<u8>),
-    Part(Arc<RandomFile>, u64, u64),
 }
 
 impl References {
@@ -80,14 +74,14 @@ impl References {
             path: path.to_path_buf(),
             entries: HashMap::with_capacity(entries.len()),
             targets: Vec::new(),
-            below: BTreeMap::new(),
+            listing: Listing::default(),
             identity: RandomFile::open(path)?.identity().to_owned(),
             open: Mutex::default(),
         };
         let mut numbers = HashMap::new();
         for (key, value) in entries {
             let entry = found.entry(value, &templates, &mut numbers).map_err(|e| e.within(&key).at(path))?;
-            found.list(&key);
+            found.listing.note(&key);
             found.entries.insert(key, entry);
         }
         for target in found.targets.iter().take(MOST_FILES) {
@@ -133,23 +127,6 @@ impl References {
         Ok(Entry::Part(number, part))
     }
 
-    /// Notes the groups that a metadata key stands in; chunks are never listed.
-    fn list(&mut self, key: &str) {
-        let Some((node, file)) = key.rsplit_once('/') else { return };
-        if !(file.starts_with('.') && file.starts_with(".z") || file == "zarr.json") {
-            return;
-        }
-        let mut node = node;
-        loop {
-            let (parent, name) = node.rsplit_once('/').unwrap_or(("", node));
-            self.below.entry(parent.to_owned()).or_default().insert(name.to_owned());
-            if parent.is_empty() {
-                return;
-            }
-            node = parent;
-        }
-    }
-
     /// The file of references.
     pub(super) fn path(&self) -> &Path {
         &self.path
@@ -173,7 +150,7 @@ impl References {
 
     /// Names of groups and arrays right below one.
     pub(super) fn folders(&self, key: &str) -> Vec<String> {
-        self.below.get(key.trim_matches('/')).into_iter().flatten().cloned().collect()
+        self.listing.below(key)
     }
 
     /// Where the bytes of a key are, `None` where nothing is said of it.

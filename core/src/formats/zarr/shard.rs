@@ -3,13 +3,13 @@
 
 use super::element::Element;
 use super::pipeline::Pipeline;
-use super::stage::v3_parts;
+use super::stages::v3_parts;
 use super::store::Parts;
 use crate::model::{DType, Data, Error, Result};
 use serde_json::Value;
 
 /// How shards of one array are laid out.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Sharding {
     /// Chunks along each dimension of a shard.
     counts: Vec<usize>,
@@ -74,11 +74,17 @@ impl Sharding {
             return Err(Error::corrupt(message));
         }
         let counts: Vec<usize> = shard.iter().zip(&config.chunks).map(|(s, c)| s / c).collect();
-        let index = Pipeline::v3(Element::Number(DType::U64), &EMPTY.to_ne_bytes(), config.index_codecs)?;
+        let index = Pipeline::v3(
+            Element::Number(DType::U64),
+            &EMPTY.to_ne_bytes(),
+            counts.len() + 1,
+            &"uint64".into(),
+            config.index_codecs,
+        )?;
         let index_len = index
             .stored_len(&index_shape(&counts))?
             .ok_or_else(|| Error::unsupported("a shard index whose length is not known beforehand"))?;
-        Ok(Self { counts, index, index_len, at_start: config.at_start })
+        Ok(Self { counts, index, index_len: index_len as u64, at_start: config.at_start })
     }
 
     /// Reads the index of a shard.

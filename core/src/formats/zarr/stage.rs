@@ -1,269 +1,226 @@
-//! Codecs by the names that v2 and v3 metadata give them, as objects that work and as names people can read.
-//! Knows no arrays.
+//! Codecs that pack the bytes of a chunk, each by itself: packing and unpacking. Knows no metadata and no arrays.
 
-use super::element::Element;
-use crate::model::{Error, Result};
-use serde_json::{Map, Value};
+use super::super::codecs::{self, Filter};
+use super::checksum::Checksum;
+use super::convert::Convert;
+use crate::model::{Error, ErrorKind, Result};
+use base64::Engine as _;
 use std::borrow::Cow;
+use std::io::Read as _;
 use std::sync::Arc;
-use zarrs::array::codec::BytesCodec;
-use zarrs::array::{
-    ArrayToArrayCodecTraits, ArrayToBytesCodecTraits, BytesRepresentation, BytesToBytesCodecTraits, Codec, CodecError,
-    CodecOptions, Endianness,
-};
-use zarrs::metadata::v2::MetadataV2;
-use zarrs::metadata::v3::MetadataV3;
-
-/// The codecs of an array, sorted by what they work on, each list in the order of writing.
-#[derive(Debug, Default)]
-pub(super) struct Stages {
-    pub(super) arrays: Vec<Arc<dyn ArrayToArrayCodecTraits>>,
-    /// What makes bytes of elements of a fixed size.
-    pub(super) serializer: Option<Arc<dyn ArrayToBytesCodecTraits>>,
-    pub(super) packing: Vec<Stage>,
-    /// Whether differences are stored (numcodecs `delta`).
-    pub(super) delta: bool,
-    /// Whether text or bytes of any length are stored by numcodecs' `vlen-utf8` or `vlen-bytes`.
-    pub(super) text: bool,
-    /// Whether the serializer writes big-endian numbers.
-    big: bool,
-}
+use zarrs::array::{BytesRepresentation, BytesToBytesCodecTraits, CodecOptions};
 
 /// A codec that packs bytes.
 #[derive(Debug)]
 pub(super) enum Stage {
-    /// zstd of this level. Not through zarrs, which allocates what the frame announces before it decodes.
+    /// zstd of this level.
     Zstd(i32),
-    /// A codec of zarrs under its name.
+    /// Blosc, which zarrs packs. Its frames say themselves how to unpack them.
+    Blosc(Arc<dyn BytesToBytesCodecTraits>),
+    /// gzip, which zarrs packs.
+    Gzip(Arc<dyn BytesToBytesCodecTraits>),
+    /// One of HDF5's filters, only undone.
+    Filter(&'static str, Filter),
+    /// An LZ4 block behind its length in four little-endian bytes, only undone.
+    Lz4,
+    /// An xz or lzma stream, only undone.
+    Lzma,
+    /// Text of base64, only undone.
+    Base64,
+    /// A sum in front or behind.
+    Checksum(Checksum),
+    /// Numbers turned into others, only undone.
+    Convert(&'static str, Convert),
+    /// What zarrs alone knows, under its name.
     Other(String, Arc<dyn BytesToBytesCodecTraits>),
 }
 
 /// The most bytes to expect of text, whose length nobody states.
-const TEXT_LIMIT_BYTES: u64 = 4 << 30;
+const TEXT_LIMIT: usize = 4 << 30;
+
+/// No threads of its own: whoever calls runs many chunks beside each other.
+pub(super) fn alone() -> CodecOptions {
+    CodecOptions::default().with_concurrent_target(1).with_chunk_concurrent_minimum(1)
+}
 
 impl Stage {
     pub(super) fn name(&self) -> &str {
         match self {
             Self::Zstd(_) => "zstd",
+            Self::Blosc(_) => "blosc",
+            Self::Gzip(_) => "gzip",
+            Self::Filter(name, _) | Self::Convert(name, _) => name,
+            Self::Lz4 => "lz4",
+            Self::Lzma => "lzma",
+            Self::Base64 => "base64",
+            Self::Checksum(sum) => sum.name(),
             Self::Other(name, _) => name,
         }
     }
 
-    /// The size after packing bytes of this size.
-    pub(super) fn packed_size(&self, size: &BytesRepresentation) -> BytesRepresentation {
+    /// The size after packing bytes of this size, `None` where it depends on them.
+    pub(super) fn packed_len(&self, len: usize) -> Option<usize> {
         match self {
-            // ZSTD_compressBound
-            Self::Zstd(_) => size.size().map_or(BytesRepresentation::UnboundedSize, |n| {
-                BytesRepresentation::BoundedSize(n.saturating_add((n >> 8) + 128))
-            }),
-            Self::Other(_, codec) => codec.encoded_representation(size),
-        }
-    }
-
-    pub(super) fn pack<'a>(&self, bytes: Cow<'a, [u8]>, options: &CodecOptions) -> Result<Cow<'a, [u8]>, CodecError> {
-        match self {
-            Self::Zstd(level) => Ok(Cow::Owned(zstd::bulk::compress(&bytes, *level)?)),
-            Self::Other(_, codec) => codec.encode(bytes, options),
-        }
-    }
-
-    /// Undoes [`Self::pack`]; `size` is the size that must come out.
-    pub(super) fn unpack<'a>(
-        &self,
-        bytes: Cow<'a, [u8]>,
-        size: &BytesRepresentation,
-        options: &CodecOptions,
-    ) -> Result<Cow<'a, [u8]>, CodecError> {
-        let limit = size.size().unwrap_or(TEXT_LIMIT_BYTES);
-        match self {
-            Self::Zstd(_) => match size.size().and_then(|n| usize::try_from(n).ok()) {
-                Some(n) => Ok(Cow::Owned(zstd::bulk::decompress(&bytes, n)?)),
-                None => Ok(Cow::Owned(zstd::decode_all(&*bytes)?)),
+            Self::Filter(_, Filter::Shuffle(_)) => Some(len),
+            Self::Filter(_, Filter::Fletcher32) | Self::Checksum(_) => len.checked_add(4),
+            Self::Base64 => len.div_ceil(3).checked_mul(4),
+            Self::Convert(_, convert) => convert.stored_len(len),
+            Self::Other(_, codec) => match codec.encoded_representation(&BytesRepresentation::FixedSize(len as u64)) {
+                BytesRepresentation::FixedSize(n) => usize::try_from(n).ok(),
+                _ => None,
             },
-            Self::Other(name, codec) => {
-                if name == "blosc"
-                    && let Some(announced) = bytes.get(4..8).and_then(|n| n.try_into().ok()).map(u32::from_le_bytes)
-                    && u64::from(announced) > limit
-                {
-                    return Err(CodecError::from(format!("{announced} bytes announced, at most {limit} expected")));
-                }
-                codec.decode(bytes, size, options)
+            _ => None,
+        }
+    }
+
+    /// # Errors
+    /// [`Unsupported`](ErrorKind::Unsupported) for what is only undone; [`Internal`](ErrorKind::Internal) from the
+    /// codec's library.
+    pub(super) fn pack<'a>(&self, bytes: Cow<'a, [u8]>) -> Result<Cow<'a, [u8]>> {
+        let failed = |e: &dyn std::fmt::Display| Error::internal(format!("{} fails: {e}", self.name()));
+        match self {
+            Self::Zstd(level) => zstd::bulk::compress(&bytes, *level).map(Cow::Owned).map_err(|e| failed(&e)),
+            Self::Blosc(codec) | Self::Gzip(codec) | Self::Other(_, codec) => {
+                codec.encode(bytes, &alone()).map_err(|e| failed(&e))
             }
+            Self::Checksum(sum) => Ok(Cow::Owned(sum.added(&bytes))),
+            _ => Err(Error::unsupported(format!("the codec {} is only read", self.name()))),
         }
     }
-}
 
-impl Stages {
-    /// The codecs of a v2 array: the order of its dimensions, its filters and its compressor.
+    /// Undoes [`Self::pack`] into a buffer of exactly the right length.
     ///
     /// # Errors
-    /// [`Unsupported`](crate::model::ErrorKind::Unsupported) naming the codec.
-    pub(super) fn v2(
-        reversed: Option<usize>,
-        big: bool,
-        dtype: &Value,
-        filters: &[&Value],
-        compressor: Option<&Value>,
-    ) -> Result<Self> {
-        let mut stages = Self { big, ..Self::default() };
-        if let Some(rank) = reversed {
-            let order = Value::from((0..rank).rev().collect::<Vec<_>>());
-            let config = Map::from_iter([("order".to_owned(), order)]);
-            stages.push_v3("transpose", Some(&config), true)?;
-        }
-        for codec in filters.iter().copied().chain(compressor) {
-            stages.push_v2(codec, dtype)?;
-        }
-        if stages.delta && (filters.len() > 1 || reversed.is_some()) {
-            return Err(Error::unsupported("the filter delta beside another, or on an array in Fortran order"));
-        }
-        stages.close();
-        Ok(stages)
-    }
-
-    /// The codecs of a v3 array.
-    ///
-    /// # Errors
-    /// [`Unsupported`](crate::model::ErrorKind::Unsupported) naming the codec,
-    /// [`Corrupt`](crate::model::ErrorKind::Corrupt) for one without a name.
-    pub(super) fn v3(codecs: &[Value]) -> Result<Self> {
-        let mut stages = Self::default();
-        for codec in codecs {
-            let (name, config) = v3_parts(codec).ok_or_else(|| Error::corrupt(format!("codec {codec} has no name")))?;
-            let needed = codec.get("must_understand") != Some(&Value::Bool(false));
-            stages.push_v3(name, config, needed)?;
-        }
-        stages.close();
-        Ok(stages)
-    }
-
-    /// The element with the byte order of the serializer, where that is not zarrs' to turn around.
-    pub(super) fn ordered(&self, element: Element) -> Element {
-        match element {
-            Element::Utf32 { bytes, .. } if self.big => Element::Utf32 { bytes, big: true },
-            other => other,
-        }
-    }
-
-    /// Numbers need a serializer; v2 does not name it.
-    fn close(&mut self) {
-        if self.serializer.is_none() && !self.text {
-            let order = if self.big { Endianness::Big } else { Endianness::Little };
-            self.serializer = Some(Arc::new(BytesCodec::new(Some(order))));
-        }
-    }
-
-    fn push_v3(&mut self, name: &str, config: Option<&Map<String, Value>>, needed: bool) -> Result<()> {
-        if let Some(id) = name.strip_prefix("numcodecs.") {
-            let mut codec = config.cloned().unwrap_or_default();
-            codec.insert("id".to_owned(), id.into());
-            return self.push_v2(&Value::Object(codec), &Value::Null);
-        }
-        let setting = |key: &str| config.and_then(|c| c.get(key));
-        match name {
-            "vlen-utf8" | "vlen-bytes" => self.text = true,
-            "zstd" => self.packing.push(Stage::Zstd(level(setting("level")))),
+    /// [`Corrupt`](ErrorKind::Corrupt) where the bytes are damaged or of another length.
+    pub(super) fn unpack_into(&self, bytes: &[u8], out: &mut [u8]) -> Result<()> {
+        let mut filter = |filter| codecs::decode(&[filter], 0, bytes, out);
+        match self {
+            Self::Zstd(_) => filter(Filter::Zstd),
+            Self::Blosc(_) => filter(Filter::Blosc),
+            Self::Filter(_, one) => filter(*one),
+            Self::Lz4 => {
+                let (len, block) = lz4_block(bytes)?;
+                match lz4_flex::block::decompress_into(block, out) {
+                    Ok(n) if n == out.len() && n == len => Ok(()),
+                    Ok(n) => Err(wrong_length(n, out.len())),
+                    Err(e) => Err(Error::corrupt(e.to_string())),
+                }
+            }
+            Self::Gzip(_) => match libdeflater::Decompressor::new().gzip_decompress(bytes, out) {
+                Ok(n) if n == out.len() => Ok(()),
+                Ok(n) => Err(wrong_length(n, out.len())),
+                Err(e) => Err(Error::corrupt(e.to_string())),
+            },
             _ => {
-                self.big |= name == "bytes" && setting("endian").and_then(Value::as_str) == Some("big");
-                let metadata = config.map_or_else(
-                    || MetadataV3::new(name),
-                    |config| MetadataV3::new_with_configuration(name, config.clone()),
-                );
-                match Codec::from_metadata(&metadata) {
-                    Ok(codec) => self.push(name, codec)?,
-                    Err(_skipped) if !needed => {}
-                    Err(e) => return Err(unsupported(name, e)),
+                let unpacked = match self {
+                    Self::Checksum(sum) => Cow::Borrowed(sum.verified(bytes)?),
+                    _ => Cow::Owned(self.unpack(bytes.to_vec(), Some(out.len()))?),
+                };
+                if unpacked.len() != out.len() {
+                    return Err(wrong_length(unpacked.len(), out.len()));
                 }
+                out.copy_from_slice(&unpacked);
+                Ok(())
             }
         }
-        Ok(())
     }
 
-    fn push_v2(&mut self, codec: &Value, dtype: &Value) -> Result<()> {
-        let id = codec
-            .get("id")
-            .and_then(Value::as_str)
-            .ok_or_else(|| Error::corrupt(format!("codec {codec} has no id")))?;
-        // What the stored numbers were turned into, where a filter says so.
-        let converts = || {
-            let declared = codec.get("dtype").unwrap_or(dtype);
-            codec.get("astype").is_some_and(|astype| astype != declared) || (dtype.is_string() && declared != dtype)
+    /// Undoes [`Self::pack`]; `len` is the length that must come out, where it is known.
+    ///
+    /// # Errors
+    /// [`Corrupt`](ErrorKind::Corrupt) where the bytes are damaged, [`Memory`](ErrorKind::Memory) where there is none.
+    pub(super) fn unpack(&self, bytes: Vec<u8>, len: Option<usize>) -> Result<Vec<u8>> {
+        let limit = len.unwrap_or(TEXT_LIMIT);
+        let exactly = |len: usize| {
+            if len > limit {
+                return Err(Error::corrupt(format!("{len} bytes announced, at most {limit} expected")));
+            }
+            let mut out = zeros(len)?;
+            self.unpack_into(&bytes, &mut out)?;
+            Ok(out)
         };
-        match id {
-            "vlen-utf8" | "vlen-bytes" => self.text = true,
-            "zstd" => self.packing.push(Stage::Zstd(level(codec.get("level")))),
-            // Lossy when written, nothing to undo.
-            "bitround" => {}
-            "quantize" if !converts() => {}
-            "delta" if !converts() && !self.delta => self.delta = true,
-            // Its blocks say themselves how they are packed; the settings matter for writing only.
-            "blosc" => {
-                let config = serde_json::json!({"cname": "lz4", "clevel": 5, "shuffle": "noshuffle", "blocksize": 0});
-                self.push_v3("blosc", config.as_object(), true)?;
+        match (self, len) {
+            (Self::Checksum(sum), _) => sum.taken_off(bytes),
+            (Self::Convert(_, convert), _) => convert.undo(&bytes),
+            (Self::Base64, _) => base64::engine::general_purpose::STANDARD.decode(bytes).map_err(|e| broken(&e)),
+            (Self::Lzma, _) => super::lzma::undo(&bytes, limit),
+            (Self::Other(_, codec), _) => {
+                let size = match len {
+                    Some(n) => BytesRepresentation::FixedSize(n as u64),
+                    None => BytesRepresentation::UnboundedSize,
+                };
+                codec.decode(Cow::Owned(bytes), &size, &alone()).map(Cow::into_owned).map_err(|e| broken(&e))
             }
-            _ => {
-                let metadata: MetadataV2 =
-                    serde_json::from_value(codec.clone()).map_err(|e| Error::corrupt(format!("codec {codec}: {e}")))?;
-                let codec = Codec::from_metadata(&metadata).map_err(|e| unsupported(id, e))?;
-                self.push(id, codec)?;
+            (_, Some(len)) => exactly(len),
+            (Self::Lz4, None) => exactly(lz4_block(&bytes)?.0),
+            (Self::Blosc(_), None) => {
+                let announced = bytes.get(4..8).and_then(|n| n.try_into().ok()).map(u32::from_le_bytes);
+                let announced = announced.and_then(|n| usize::try_from(n).ok());
+                exactly(announced.ok_or_else(|| Error::corrupt("the frame is cut short"))?)
             }
+            (Self::Filter(_, Filter::Shuffle(_)), None) => exactly(bytes.len()),
+            (Self::Filter(_, Filter::Fletcher32), None) => exactly(bytes.len().saturating_sub(4)),
+            (Self::Zstd(_), None) => at_most(zstd::Decoder::new(&*bytes).map_err(|e| broken(&e))?, limit),
+            (Self::Filter(_, Filter::Bzip2), None) => at_most(bzip2::read::BzDecoder::new(&*bytes), limit),
+            (Self::Gzip(_) | Self::Filter(..), None) => self.inflate(&bytes),
         }
-        Ok(())
     }
 
-    fn push(&mut self, name: &str, codec: Codec) -> Result<()> {
-        match codec {
-            Codec::ArrayToArray(codec) => self.arrays.push(codec),
-            Codec::ArrayToBytes(codec) => {
-                if self.serializer.replace(codec).is_some() {
-                    return Err(Error::unsupported(format!("{name} is the second codec that makes bytes")));
+    /// A deflate stream whose length is not known: with more room until it fits.
+    fn inflate(&self, bytes: &[u8]) -> Result<Vec<u8>> {
+        let mut room = bytes.len().saturating_mul(4).max(1 << 12);
+        loop {
+            let mut out = zeros(room)?;
+            let mut tool = libdeflater::Decompressor::new();
+            let done = match self {
+                Self::Gzip(_) => tool.gzip_decompress(bytes, &mut out),
+                _ => tool.zlib_decompress(bytes, &mut out),
+            };
+            match done {
+                Ok(n) => {
+                    out.truncate(n);
+                    return Ok(out);
                 }
+                Err(libdeflater::DecompressionError::InsufficientSpace) if room < TEXT_LIMIT => room *= 2,
+                Err(e) => return Err(Error::corrupt(e.to_string())),
             }
-            Codec::BytesToBytes(codec) => self.packing.push(Stage::Other(name.to_owned(), codec)),
         }
-        Ok(())
     }
 }
 
-fn unsupported(name: &str, reason: impl std::fmt::Display) -> Error {
-    Error::unsupported(format!("codec {name} is not available: {reason}"))
+/// The length and the block of numcodecs' LZ4.
+fn lz4_block(bytes: &[u8]) -> Result<(usize, &[u8])> {
+    let torn = || Error::corrupt("the block is cut short");
+    let (len, block) = bytes.split_first_chunk::<4>().ok_or_else(torn)?;
+    // LZ4 makes at most 255 bytes of one.
+    let len = usize::try_from(u32::from_le_bytes(*len)).ok().filter(|n| n / 256 <= block.len());
+    Ok((len.ok_or_else(torn)?, block))
 }
 
-/// numcodecs takes 0 and a missing level for the default, as zstd does.
-fn level(value: Option<&Value>) -> i32 {
-    value.and_then(Value::as_i64).and_then(|n| i32::try_from(n).ok()).unwrap_or(0)
+/// What a stream holds, where that is not more than `limit` bytes.
+///
+/// # Errors
+/// [`Corrupt`](ErrorKind::Corrupt) where it is more, or the stream is damaged.
+pub(super) fn at_most(packed: impl std::io::Read, limit: usize) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    packed.take((limit as u64).saturating_add(1)).read_to_end(&mut out).map_err(|e| broken(&e))?;
+    if out.len() > limit { Err(Error::corrupt(format!("more than {limit} bytes come out"))) } else { Ok(out) }
 }
 
-/// Name and configuration of a v3 codec, which may be a bare name.
-pub(super) fn v3_parts(codec: &Value) -> Option<(&str, Option<&Map<String, Value>>)> {
-    match codec {
-        Value::String(name) => Some((name, None)),
-        other => Some((other.get("name")?.as_str()?, other.get("configuration").and_then(Value::as_object))),
-    }
+fn broken(reason: &dyn std::fmt::Display) -> Error {
+    Error::corrupt(reason.to_string())
 }
 
-/// The name people read: `blosc:lz4:5:shuffle`, `zstd:3`, `gzip:5`, `crc32c`; `None` for what only lays elements out.
-pub(super) fn readable(name: &str, config: Option<&Map<String, Value>>) -> Option<String> {
-    let name = name.strip_prefix("numcodecs.").unwrap_or(name);
-    if matches!(name, "bytes" | "endian" | "vlen-utf8" | "vlen-bytes" | "sharding_indexed") {
-        return None;
-    }
-    let word = |key: &str| match config?.get(key)? {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    };
-    let shuffle = || match word("shuffle")?.as_str() {
-        "0" => Some("noshuffle".to_owned()),
-        "1" => Some("shuffle".to_owned()),
-        "2" => Some("bitshuffle".to_owned()),
-        "-1" => Some("autoshuffle".to_owned()),
-        other => Some(other.to_owned()),
-    };
-    let settings = if name == "blosc" {
-        [word("cname"), word("clevel"), shuffle()]
-    } else {
-        [word("level"), word("elementsize"), None]
-    };
-    Some([name.to_owned()].into_iter().chain(settings.into_iter().flatten()).collect::<Vec<_>>().join(":"))
+fn wrong_length(found: usize, wanted: usize) -> Error {
+    Error::corrupt(format!("{found} bytes come out, not {wanted}"))
+}
+
+/// A buffer to fill.
+fn zeros(len: usize) -> Result<Vec<u8>> {
+    let mut buffer = Vec::new();
+    buffer
+        .try_reserve_exact(len)
+        .map_err(|e| Error::new(ErrorKind::Memory, format!("no memory for a chunk of {len} bytes: {e}")))?;
+    buffer.resize(len, 0);
+    Ok(buffer)
 }

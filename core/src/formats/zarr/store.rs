@@ -1,35 +1,61 @@
-//! The keys of a Zarr store, in a folder or behind references: whole values, parts of values, what stands below. Knows
-//! no metadata.
+//! The keys of a Zarr store, in a folder, in a zip file or behind references: whole values, parts of values, what stands
+//! below. Knows no metadata.
 
 use super::super::file::RandomFile;
-use super::references::{Place, References};
+use super::references::References;
+use super::zip::{self, Zip};
+use crate::events::{Kind, record};
 use crate::model::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
+use std::time::{Instant, UNIX_EPOCH};
 
 /// Where the keys of a store lie.
 #[derive(Debug)]
 pub(super) enum Store {
     /// Each key is a file below this folder.
     Folder(PathBuf),
+    /// Each key is an entry of this archive.
+    Zip(Zip),
     /// Kerchunk references.
     References(References),
 }
 
+/// Bytes of a key: in memory, or a part of a file.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// The bytes.
+    Inline(Vec<u8>),
+    /// A file, where in it, and how many bytes.
+    Part(Arc<RandomFile>, u64, u64),
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Every key that this thread read, opened or listed, so that tests can tell how little that is.
+    pub(super) static TOUCHED: std::cell::RefCell<Vec<String>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
 impl Store {
-    /// The store in a folder, or in a file of references.
+    /// The store in a folder, in a zip file, or in a file of references.
     ///
     /// # Errors
-    /// As [`References::read`].
+    /// As [`Zip::read`] and [`References::read`].
     pub(super) fn open_at(path: &Path) -> Result<Self> {
-        if path.is_file() { References::read(path).map(Self::References) } else { Ok(Self::Folder(path.to_path_buf())) }
+        if !path.is_file() {
+            Ok(Self::Folder(path.to_path_buf()))
+        } else if zip::is_archive(path) {
+            Zip::read(path).map(Self::Zip)
+        } else {
+            References::read(path).map(Self::References)
+        }
     }
 
-    /// The folder, or the file of references.
+    /// The folder, the archive, or the file of references.
     pub(super) fn root(&self) -> &Path {
         match self {
             Self::Folder(root) => root,
+            Self::Zip(zip) => zip.path(),
             Self::References(references) => references.path(),
         }
     }
@@ -38,21 +64,29 @@ impl Store {
     pub(super) fn file(&self, key: &str) -> PathBuf {
         match self {
             Self::Folder(root) => root.join(key.trim_start_matches('/')),
+            Self::Zip(zip) => zip.path().join(key.trim_start_matches('/')),
             Self::References(references) => references.file(key),
         }
     }
 
     /// All bytes of a key, `None` where it is not there.
     pub(super) fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        #[cfg(test)]
+        TOUCHED.with_borrow_mut(|keys| keys.push(key.to_owned()));
         match self {
             Self::Folder(_) => {
                 let path = self.file(key);
+                let started = Instant::now();
                 match std::fs::read(&path) {
-                    Ok(bytes) => Ok(Some(bytes)),
+                    Ok(bytes) => {
+                        record(Kind::Read, started, bytes.len() as u64, bytes.len() as u64);
+                        Ok(Some(bytes))
+                    }
                     Err(e) if is_absent(&e) => Ok(None),
                     Err(e) => Err(Error::io("read", &e).at(path)),
                 }
             }
+            Self::Zip(zip) => zip.get(key),
             Self::References(references) => match references.place(key)? {
                 None => Ok(None),
                 Some(Place::Inline(bytes)) => Ok(Some(bytes)),
@@ -63,6 +97,8 @@ impl Store {
 
     /// Opens a key for reading parts of it, `None` where it is not there.
     pub(super) fn open(&self, key: &str) -> Result<Option<Parts>> {
+        #[cfg(test)]
+        TOUCHED.with_borrow_mut(|keys| keys.push(key.to_owned()));
         match self {
             Self::Folder(_) => {
                 let path = self.file(key);
@@ -74,14 +110,19 @@ impl Store {
                 let len = file.len();
                 Ok(Some(Parts { place: Place::Part(Arc::new(file), 0, len) }))
             }
+            Self::Zip(zip) => Ok(zip.place(key)?.map(|place| Parts { place })),
             Self::References(references) => Ok(references.place(key)?.map(|place| Parts { place })),
         }
     }
 
     /// The names of the groups and arrays (and other folders) right below a key, sorted.
     pub(super) fn folders(&self, key: &str) -> Result<Vec<String>> {
-        if let Self::References(references) = self {
-            return Ok(references.folders(key));
+        #[cfg(test)]
+        TOUCHED.with_borrow_mut(|keys| keys.push(format!("{key}/")));
+        match self {
+            Self::Folder(_) => {}
+            Self::Zip(zip) => return Ok(zip.folders(key)),
+            Self::References(references) => return Ok(references.folders(key)),
         }
         let path = self.file(key);
         let failed = |e: &std::io::Error| Error::io("list", e).at(&path);
@@ -99,8 +140,11 @@ impl Store {
         Ok(names)
     }
 
-    /// Length and time of change of a key's file, in nanoseconds.
+    /// Length and time of change of a key's file, in nanoseconds; `None` where the identity says it all.
     pub(super) fn stamp(&self, key: &str) -> Option<(u64, u128)> {
+        if let Self::Zip(_) = self {
+            return None;
+        }
         let about = std::fs::metadata(self.file(key)).ok()?;
         let changed = about.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
         Some((about.len(), changed.map_or(0, |d| d.as_nanos())))
@@ -110,6 +154,7 @@ impl Store {
     pub(super) fn identity(&self) -> &str {
         match self {
             Self::Folder(_) => "",
+            Self::Zip(zip) => zip.identity(),
             Self::References(references) => references.identity(),
         }
     }
@@ -120,7 +165,11 @@ fn is_absent(e: &std::io::Error) -> bool {
     matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
 }
 
-fn read(file: &RandomFile, start: u64, len: u64) -> Result<Vec<u8>> {
+/// `len` bytes of a file from `start` on.
+///
+/// # Errors
+/// As [`RandomFile::read_at`].
+pub(super) fn read(file: &RandomFile, start: u64, len: u64) -> Result<Vec<u8>> {
     file.check(start, len)?;
     let len = usize::try_from(len).map_err(|_too_long| Error::corrupt(format!("a part of {len} bytes")))?;
     let mut bytes = vec![0; len];

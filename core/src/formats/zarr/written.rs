@@ -139,7 +139,13 @@ fn v2(
     let serializer =
         if is_text { json!("vlen-utf8") } else { json!({"name": "bytes", "configuration": {"endian": "little"}}) };
     let codecs: Vec<Value> = [serializer].into_iter().chain(options.codec.v3(element_bytes(stored))).collect();
-    array.pipeline = Pipeline::v3(array.pipeline.element().clone(), &array.fill.bytes, &codecs)?;
+    array.pipeline = Pipeline::v3(
+        array.pipeline.element().clone(),
+        &array.fill.bytes,
+        spec.shape.len(),
+        &stored.to_string().into(),
+        &codecs,
+    )?;
     Ok(Written { array, files: vec![(".zarray", meta), (".zattrs", Value::Object(attrs))] })
 }
 

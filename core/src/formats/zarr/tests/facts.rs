@@ -71,7 +71,7 @@ fn the_consolidated_cube_and_the_trajectory() {
 }
 
 #[test]
-fn ome_pyramids_open_as_plain_groups() {
+fn images_have_their_axes_and_places() {
     let Some(data) = contract::samples() else { return };
     for (store, sums) in [
         ("ome_v0.4.zarr", [2_025.010_959_982_872, 250.714_868_962_764_74]),
@@ -79,13 +79,26 @@ fn ome_pyramids_open_as_plain_groups() {
     ] {
         let source = open(&data.join(store)).unwrap();
         let root = &source.info().root;
+        assert_eq!(source.info().warnings, Vec::<String>::new());
         let level = root.variable("/0").unwrap();
         assert_eq!(level.shape, [1, 2, 8, 16, 16]);
         assert_eq!(level.chunks, Some(vec![1, 1, 8, 16, 16]));
+        assert_eq!(level.dims, ["t", "c", "z", "y", "x"]);
+        let half = root.variable("/1").unwrap();
+        assert_eq!(half.dims, ["t", "c", "z_4", "y_8", "x_8"]);
         close(summary(&whole(&*source, "0")).1, sums[0]);
         close(summary(&whole(&*source, "1")).1, sums[1]);
+        let places = |path: &str| whole(&*source, path).data().to_f64();
+        assert_eq!(places("/x"), (0..16).map(|i| f64::from(i) * 0.5).collect::<Vec<_>>());
+        assert_eq!(places("/x_8"), (0..8).map(f64::from).collect::<Vec<_>>());
+        assert_eq!(root.variable("/z").unwrap().attrs.text("units"), Some("micrometer"));
+        let channels = ["DAPI", "GFP"].map(str::to_owned).to_vec();
+        assert_eq!(whole(&*source, "/c").data(), &Data::Text(channels.clone()));
+        assert_eq!(level.attrs.get("channel_names"), Some(&AttrValue::Texts(channels)));
         assert!(summary(&whole(&*source, "/labels/nuclei/0")).3 >= 2.0);
-        assert_eq!(root.group("/labels/nuclei").unwrap().variables[0].shape, [8, 16, 16]);
+        let nuclei = root.variable("/labels/nuclei/0").unwrap();
+        assert_eq!((nuclei.shape.as_slice(), nuclei.dims.join(" ")), ([8, 16, 16].as_slice(), "z y x".to_owned()));
+        assert_eq!(places("/labels/nuclei/y").len(), 16);
     }
 }
 

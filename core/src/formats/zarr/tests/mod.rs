@@ -2,12 +2,16 @@
 //! xarray, and against damage.
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests fail by panicking and say why they skip")]
 
+mod codecs;
 mod damage;
 mod facts;
+mod lazy;
 mod python;
 mod references;
+mod types;
 mod write;
 mod xarray;
+mod zip;
 
 pub(super) use crate::formats::contract;
 use crate::model::{Block, Region, Source};
