@@ -19,6 +19,7 @@ pub mod hdf5;
 pub mod netcdf3;
 pub mod netcdf_out;
 mod plain;
+pub mod probe;
 pub(crate) mod staging;
 mod strided;
 pub mod zarr;
