@@ -52,7 +52,8 @@ fn lay_down(folder: &Path) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-fn cache_folder() -> Option<PathBuf> {
+/// The user's folder for what can be made again, where one is known.
+pub(crate) fn cache_folder() -> Option<PathBuf> {
     let var = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     if cfg!(windows) {
         var("LOCALAPPDATA")

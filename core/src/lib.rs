@@ -12,6 +12,8 @@
 //! No screen, no window toolkit: the binary and the painters live in other crates.
 
 pub mod cf;
+#[cfg(test)]
+mod damage;
 pub mod engine;
 pub mod events;
 pub mod formats;

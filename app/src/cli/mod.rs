@@ -15,6 +15,7 @@ mod info;
 mod ops;
 mod output;
 mod plot;
+mod probe;
 mod run;
 mod stats;
 mod summary;
@@ -29,9 +30,13 @@ use std::process::ExitCode;
 /// Does what the command line says; without a subcommand it opens the window.
 #[must_use]
 pub fn main() -> ExitCode {
+    if let Some(code) = probe::child() {
+        return code;
+    }
     match Cli::try_parse() {
         Ok(cli) => {
             log(&cli.shared);
+            probe::start();
             failure::report(dispatch(cli))
         }
         Err(error) => failure::grammar(&error),

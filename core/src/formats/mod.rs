@@ -21,6 +21,7 @@ pub(crate) mod journal;
 pub mod netcdf3;
 pub mod netcdf_out;
 mod plain;
+pub mod probe;
 pub(crate) mod staging;
 mod strided;
 pub mod tiff;

@@ -199,3 +199,27 @@ fn an_impossible_reference_is_an_error_that_says_so() {
         DateTime { hour: 22, minute: 30, ..DateTime::midnight(1999, 12, 30) }
     );
 }
+
+#[test]
+fn damaged_units_are_read_or_refused() {
+    let seeds = [
+        "days since 1950-01-01 00:00:00",
+        "Hours since 1-1-1 00:00:0.0",
+        "months since 1582-10-15T12:30:00.5Z",
+        "seconds since 2001-02-28 24:00 +05:30",
+        "day as %Y%m%d.%f",
+        "common_years since -4713-01-01 UTC",
+    ];
+    let all = ["standard", "proleptic_gregorian", "noleap", "all_leap", "360_day", "julian"];
+    let calendars: Vec<Calendar> = all.iter().filter_map(|name| Calendar::from_name(name)).collect();
+    assert_eq!(calendars.len(), all.len());
+    crate::damage::feed_text(&seeds, 4000, |text| {
+        for &calendar in &calendars {
+            let Ok(units) = TimeUnits::parse(text, calendar) else { continue };
+            for value in [0.0, -1.5, 1e6, f64::MAX, f64::MIN, f64::NAN, f64::INFINITY] {
+                let shown = units.decode(value).map(|ticks| calendar.date(ticks).to_string());
+                assert!(shown.is_none_or(|s| !s.is_empty()), "{text} {value}");
+            }
+        }
+    });
+}

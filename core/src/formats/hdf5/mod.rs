@@ -15,8 +15,8 @@ mod tree;
 mod types;
 mod variable;
 
-use super::Options;
 use super::file::RandomFile;
+use super::{Options, probe};
 use crate::model::{Block, DType, Error, Group, Region, Result, Source, SourceInfo};
 use dims::Dims;
 use hdf5::File;
@@ -26,7 +26,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use tree::{FoundDataset, FoundGroup};
-use variable::Variable;
+use variable::{Effort, Variable};
 
 const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
 /// A file may have thousands of odd links: beyond this many warnings only their number is told.
@@ -55,12 +55,35 @@ fn find_signature(path: &Path) -> std::io::Result<bool> {
     Ok(false)
 }
 
-/// Opens an HDF5 or NetCDF-4 file: reads its structure and attributes, no values and no chunks.
+/// Opens an HDF5 or NetCDF-4 file: reads its structure and attributes, no values and no chunks. Where a
+/// [`probe`] is set, a child process does so first.
 ///
 /// # Errors
-/// [`Corrupt`](crate::model::ErrorKind::Corrupt) with the library's reason where it cannot open the file.
+/// [`Corrupt`](crate::model::ErrorKind::Corrupt) with the library's reason where it cannot open the file, or what became
+/// of the child.
 pub fn open(path: &Path, options: &Options) -> Result<Arc<dyn Source>> {
     let bytes = RandomFile::open(path)?;
+    probe::check(path, bytes.identity())?;
+    Ok(Arc::new(read(path, bytes, options)?))
+}
+
+/// Does with a file what opening and the first reads do, short of the values of plain numbers: whatever the library does
+/// at that is its answer. For the child that tries files.
+///
+/// # Errors
+/// As [`open`]. What is wrong with a single variable is told when that is read.
+pub(super) fn examine(path: &Path) -> Result<()> {
+    let file = read(path, RandomFile::open(path)?, &Options::default())?;
+    let mut effort = Effort::default();
+    for variable in file.info.root.walk().flat_map(|g| &g.variables) {
+        if let Some(variable) = file.find(&variable.path) {
+            variable.examine(&file.file, &mut effort);
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path, bytes: RandomFile, options: &Options) -> Result<Hdf5> {
     let mut warnings = Vec::new();
     let (file, written_to) = match ffi::open(path, false) {
         Ok(file) => (file, false),
@@ -92,7 +115,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Arc<dyn Source>> {
         root,
         warnings,
     };
-    Ok(Arc::new(Hdf5 { file, bytes, info, variables, notices: Mutex::new(Vec::new()) }))
+    Ok(Hdf5 { file, bytes, info, variables, notices: Mutex::new(Vec::new()) })
 }
 
 fn refused(error: &hdf5::Error) -> Error {

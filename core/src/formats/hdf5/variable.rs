@@ -13,6 +13,21 @@ use hdf5::{Dataset, File};
 use std::sync::OnceLock;
 use std::time::Instant;
 
+/// What [`Variable::examine`] may still take from a file.
+pub(super) struct Effort {
+    chunks: u32,
+    bytes: usize,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self { chunks: 100_000, bytes: 4 << 20 }
+    }
+}
+
+/// Cells of a variable that are examined.
+const EXAMINED: usize = 1024;
+
 /// How a variable is read.
 pub(super) struct Variable {
     /// Its path in the file, which may differ from the one shown.
@@ -20,6 +35,8 @@ pub(super) struct Variable {
     /// Lengths as shown, and as stored: shorter along dimensions that grew after it was written.
     shape: Vec<usize>,
     stored: Vec<usize>,
+    /// Lengths of a chunk, where there are chunks.
+    chunk: Option<Vec<usize>>,
     dtype: Type,
     /// An unwritten cell.
     fill: Option<Data>,
@@ -60,6 +77,7 @@ impl Variable {
             path,
             shape: named.shape,
             stored: found.shape,
+            chunk: found.creation.chunk,
             dtype: found.dtype,
             fill,
             missing,
@@ -128,6 +146,37 @@ impl Variable {
         }
         out.paste(&part.relative_to(region), &Block::new(part.shape(), data)?, &Region::all(&part.shape()))?;
         Ok(Some(out))
+    }
+
+    /// Asks the library for the chunks, and for some cells where it must decode them: lists and strings stand elsewhere
+    /// in the file. What goes wrong is told when the variable is read.
+    pub(super) fn examine(&self, file: &File, effort: &mut Effort) {
+        let Ok(dataset) = self.open(file) else { return };
+        if self.chunk.is_some() {
+            let more = |_: hdf5::dataset::ChunkInfoRef<'_>| {
+                effort.chunks = effort.chunks.saturating_sub(1);
+                i32::from(effort.chunks == 0)
+            };
+            if let Err(e) = dataset.chunks_visit(more) {
+                tracing::debug!("the chunks of {} cannot be listed: {e}", self.path);
+            }
+        }
+        let lengths = self.chunk.as_ref().unwrap_or(&self.stored);
+        let held = lengths.iter().fold(self.dtype.memory_size(), |n, &len| n.saturating_mul(len));
+        let decoded = if self.chunk.is_some() { held } else { held.min(EXAMINED * self.dtype.memory_size()) };
+        if self.direct.is_some() || decoded > effort.bytes || self.stored.contains(&0) {
+            return;
+        }
+        effort.bytes -= decoded;
+        let mut left = EXAMINED;
+        let mut some = Region(self.stored.iter().zip(lengths).map(|(&n, &c)| Span::new(0, n.min(c))).collect());
+        for span in some.0.iter_mut().rev() {
+            span.len = span.len.min(left).max(1);
+            left /= span.len;
+        }
+        if let Err(e) = self.read_by_library(file, &some) {
+            tracing::debug!("{} cannot be read: {e}", self.path);
+        }
     }
 
     /// Bytes taken in the file: from the chunk index where there is one already, else as the library counts them.

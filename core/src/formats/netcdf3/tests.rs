@@ -181,3 +181,20 @@ fn attributes_keep_their_types() {
     assert_eq!(ul.attrs.text("note"), Some("extremes in first and last cell"));
     assert_eq!(ul.fill_value, Some(AttrValue::Numbers(Data::U64(vec![18_446_744_073_709_551_614]))));
 }
+
+/// Headers of every kind, damaged: refused, or what they say of the file can be asked for.
+#[test]
+fn damaged_headers_are_read_or_refused() {
+    let wide = Bytes::magic(5).raw(&[0; 8]).int(0).raw(&[0; 8]).int(0).raw(&[0; 8]).int(0).raw(&[0; 8]);
+    let plain = records(2, &["a", "b"]).raw(&[0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("damaged.nc");
+    crate::damage::feed(&[&plain.0, &wide.0], 2000, |bytes| {
+        std::fs::write(&path, bytes).unwrap();
+        let Ok(source) = open(&path) else { return };
+        for variable in &source.info().root.variables {
+            let first = Region(variable.shape.iter().map(|&n| Span::new(0, n.min(3))).collect());
+            drop(source.read(&variable.path, &first));
+        }
+    });
+}

@@ -34,6 +34,7 @@ pub(super) fn is_coordinate(var: &VariableMeta) -> bool {
 /// Reads all headers. At least one path.
 pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Head>> {
     let Some((first_path, rest)) = paths.split_first() else { return Ok(Vec::new()) };
+    formats::probe::check_all(paths)?;
     let source = formats::open(first_path)?;
     let mut first = head(first_path, source.as_ref());
     for var in first.root.walk().flat_map(|g| &g.variables).filter(|v| is_coordinate(v)) {

@@ -56,3 +56,19 @@ fn what_leads_nowhere_is_told_when_it_is_read() {
     let generated = store(r#""a/b/0": "AB""#, r#""gen": [{"key": "x"}],"#).1.map(|_| ()).unwrap_err();
     assert_eq!(generated.kind(), ErrorKind::Unsupported);
 }
+
+/// Damaged references are refused, or lead to values or an error.
+#[test]
+fn damaged_references_are_read_or_refused() {
+    let (folder, _) = store(r#""a/b/0": ["{{u}}.bin", 2, 2], "a/b/1": "base64:BQY=""#, r#""version": 1, "templates": {"u": "some data"},"#);
+    let path = folder.path().join("refs.json");
+    let whole = std::fs::read(&path).unwrap();
+    crate::damage::feed(&[&whole], 2000, |bytes| {
+        std::fs::write(&path, bytes).unwrap();
+        let Ok(source) = open(&path) else { return };
+        for variable in source.info().root.walk().flat_map(|g| &g.variables) {
+            let first = variable.shape.iter().map(|&n| crate::model::Span::new(0, n.min(4))).collect();
+            drop(source.read(&variable.path, &Region(first)));
+        }
+    });
+}
