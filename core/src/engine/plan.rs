@@ -251,7 +251,9 @@ pub(super) fn grain(
             let share = per_cell(after, &candidate) / per_cell(before, &narrow).max(f64::MIN_POSITIVE);
             // Where tasks would decode the same again and again they grow as far as memory goes, unless this is a draft.
             let spares = (after / 4 <= target && share < 0.85) || (room < u64::MAX && share < 0.6);
-            if (after > target && !spares) || peak(node, &candidate, whole) > room {
+            // Nor is it where neighbours lie far apart in the source: what stands between them would be read too.
+            let wasteful = per_cell(after, &candidate) > 1.25 * per_cell(before, &narrow);
+            if (after > target && !spares) || wasteful || peak(node, &candidate, whole) > room {
                 break;
             }
             step = wider;

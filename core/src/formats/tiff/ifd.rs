@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, HashSet};
 const MOST_PAGES: usize = 4_000_000;
 /// Values of tags that are read whole (texts, coordinates) may take this much.
 const LONGEST_VALUE: u64 = 16 << 20;
-/// Directories are read in pieces of this size: many small pages stand close together.
+/// Directories are read in pieces that grow from this size: many small pages stand close together.
+const SMALLEST: u64 = 1 << 11;
+/// The largest piece.
 const WINDOW: u64 = 1 << 16;
 
 /// Byte order and width of positions.
@@ -59,7 +61,7 @@ impl Layout {
     /// # Errors
     /// [`Corrupt`](crate::model::ErrorKind::Corrupt) where not even the first can be read.
     pub(super) fn directories(self, file: &RandomFile) -> Result<(Vec<Directory>, Option<String>)> {
-        let mut view = Window { file, at: 0, bytes: Vec::new() };
+        let mut view = Window { file, at: 0, bytes: Vec::new(), size: SMALLEST };
         let head = view.get(0, self.header())?;
         let mut next = if self.wide { self.number(part(head, 8, 8)) } else { self.number(part(head, 4, 4)) };
         let mut seen = HashSet::new();
@@ -212,6 +214,8 @@ struct Window<'a> {
     file: &'a RandomFile,
     at: u64,
     bytes: Vec<u8>,
+    /// Bytes of the next piece.
+    size: u64,
 }
 
 impl Window<'_> {
@@ -219,7 +223,8 @@ impl Window<'_> {
         let end = at.saturating_add(len as u64);
         if at < self.at || end > self.at + self.bytes.len() as u64 {
             self.file.check(at, len as u64)?;
-            let more = (self.file.len() - at).min(WINDOW.max(len as u64));
+            let more = (self.file.len() - at).min(self.size.max(len as u64));
+            self.size = (2 * self.size).min(WINDOW);
             self.bytes.resize(usize::try_from(more).unwrap_or(len), 0);
             self.at = at;
             let read = self.file.read_at(at, &mut self.bytes);

@@ -4,15 +4,20 @@ use super::{Tiff, label};
 use crate::model::{
     AttrValue, Attrs, Block, DType, Data, Dim, Error, Region, Result, Source, SourceInfo, Span, VariableMeta,
 };
+use lru::LruCache;
+use parking_lot::Mutex;
 use rayon::prelude::*;
 use std::cmp::Ordering;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Headers of up to so many files are compared on opening; of more, when they are read.
 const COMPARED: usize = 20_000;
+/// Files held open.
+const OPEN: usize = 64;
 /// The dimension along the files.
 const FRAME: &str = "frame";
 
@@ -61,7 +66,13 @@ pub(crate) fn open_stack(mut paths: Vec<PathBuf>, given: Option<&str>) -> Result
         root,
         warnings,
     };
-    Ok(Arc::new(Stack { info, first, paths, labels }))
+    Ok(Arc::new(Stack {
+        info,
+        first,
+        paths,
+        labels,
+        open: Mutex::new(LruCache::new(NonZeroUsize::new(OPEN).unwrap_or(NonZeroUsize::MIN))),
+    }))
 }
 
 struct Stack {
@@ -69,6 +80,20 @@ struct Stack {
     first: Tiff,
     paths: Vec<PathBuf>,
     labels: Option<Vec<i64>>,
+    /// Those read last.
+    open: Mutex<LruCache<usize, Arc<Tiff>>>,
+}
+
+impl Stack {
+    fn file(&self, frame: usize) -> Result<Arc<Tiff>> {
+        if let Some(found) = self.open.lock().get(&frame) {
+            return Ok(Arc::clone(found));
+        }
+        let path = self.paths.get(frame).ok_or_else(|| Error::internal("a frame that is not there"))?;
+        let file = Arc::new(same(&self.first, path)?);
+        self.open.lock().put(frame, Arc::clone(&file));
+        Ok(file)
+    }
 }
 
 impl Source for Stack {
@@ -88,13 +113,13 @@ impl Source for Stack {
         }
         let [frames, inner @ ..] = region.0.as_slice() else { return Err(Error::internal("no dimension of frames")) };
         let inner = Region(inner.to_vec());
-        if let (1, Some(path)) = (frames.len, self.paths.get(frames.start)) {
-            let block = same(&self.first, path)?.read(&meta.path, &inner)?;
+        if frames.len == 1 {
+            let block = self.file(frames.start)?.read(&meta.path, &inner)?;
             return Block::new(region.shape(), block.into_data());
         }
         let mut out = Block::zeros(&meta.dtype, region.shape());
-        for (i, path) in self.paths.iter().skip(frames.start).take(frames.len).enumerate() {
-            let block = same(&self.first, path)?.read(&meta.path, &inner)?;
+        for i in 0..frames.len {
+            let block = self.file(frames.start + i)?.read(&meta.path, &inner)?;
             let mut shape = block.shape().to_vec();
             shape.insert(0, 1);
             let block = Block::new(shape, block.into_data())?;

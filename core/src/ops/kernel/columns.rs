@@ -1,8 +1,8 @@
 //! Work along one dimension: neighbouring columns of a block brought together as rows of `f64`, worked on in cache, and
 //! put back.
 
-use super::stat::Cell;
-use crate::model::{Block, Error, Region, Result, Span};
+use super::stat::{Cell, plane};
+use crate::model::{Block, DType, Data, Error, Region, Result, Span};
 
 /// Cells of the rows that are worked on together.
 pub(super) const CELLS: usize = 1 << 16;
@@ -42,14 +42,44 @@ pub(super) fn columns(
     region: &Region,
     out: &Region,
     dim: usize,
-    mut work: impl FnMut(Vec<f64>, usize) -> Vec<f64>,
+    work: impl FnMut(Vec<f64>, usize) -> Vec<f64>,
 ) -> Result<Vec<f64>> {
+    each(block, region, out, dim, (f64::NAN, |x| x), work)
+}
+
+/// As [`columns`], as the plane of a type: single precision is stored as it comes, without a detour by memory.
+///
+/// # Errors
+/// As [`columns`].
+#[expect(clippy::cast_possible_truncation, reason = "the rounding asked for")]
+pub(super) fn columns_as(
+    dtype: &DType,
+    block: &Block,
+    region: &Region,
+    out: &Region,
+    dim: usize,
+    work: impl FnMut(Vec<f64>, usize) -> Vec<f64>,
+) -> Result<Data> {
+    if *dtype == DType::F32 {
+        return Ok(Data::F32(each(block, region, out, dim, (f32::NAN, |x| x as f32), work)?));
+    }
+    Ok(plane(dtype, columns(block, region, out, dim, work)?))
+}
+
+fn each<T: Copy>(
+    block: &Block,
+    region: &Region,
+    out: &Region,
+    dim: usize,
+    (empty, store): (T, impl Fn(f64) -> T + Copy),
+    mut work: impl FnMut(Vec<f64>, usize) -> Vec<f64>,
+) -> Result<Vec<T>> {
     let (Some(&have), Some(&want)) = (region.0.get(dim), out.0.get(dim)) else {
         return Err(Error::internal("work along a dimension that is not there"));
     };
     let inner: usize = out.0[dim + 1..].iter().map(|s| s.len).product();
     let outer: usize = out.0[..dim].iter().map(|s| s.len).product();
-    let mut result = vec![f64::NAN; out.cells()];
+    let mut result = vec![empty; out.cells()];
     let columns = outer * inner;
     if want.len == 0 || have.len == 0 {
         return Ok(result);
@@ -65,7 +95,7 @@ pub(super) fn columns(
         if rows.len() != want.len * width {
             return Err(Error::internal(format!("{} cells for {} rows of {width}", rows.len(), want.len)));
         }
-        put(&rows, &mut result, want, inner, &runs);
+        put(&rows, &mut result, store, want, inner, &runs);
     }
     Ok(result)
 }
@@ -88,13 +118,14 @@ fn collect<T: Cell>(x: &[T], have: Span, inner: usize, runs: &[Run]) -> Vec<f64>
 }
 
 /// Puts rows back where their columns lie.
-fn put(rows: &[f64], result: &mut [f64], want: Span, inner: usize, runs: &[Run]) {
+fn put<T>(rows: &[f64], result: &mut [T], store: impl Fn(f64) -> T, want: Span, inner: usize, runs: &[Run]) {
     let width: usize = runs.iter().map(|r| r.len).sum();
     let mut column = 0;
     for run in runs {
         for i in 0..want.len {
             let to = (run.outer * want.len + i) * inner + run.inner;
-            result[to..to + run.len].copy_from_slice(&rows[i * width + column..][..run.len]);
+            let row = &rows[i * width + column..][..run.len];
+            result[to..to + run.len].iter_mut().zip(row).for_each(|(to, &x)| *to = store(x));
         }
         column += run.len;
     }

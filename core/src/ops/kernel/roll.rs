@@ -1,7 +1,7 @@
 //! Statistics over a window that slides along one dimension.
 
-use super::columns::{columns, width};
-use super::stat::{Stat, plane};
+use super::columns::{columns_as, width};
+use super::stat::Stat;
 use crate::model::{Block, DType, Error, Region, Result, Span};
 use crate::plan::{ArrayMeta, Op};
 use std::any::Any;
@@ -95,8 +95,8 @@ impl Op for Roll {
         let (Some(&have), Some(&want)) = (region.0.get(self.dim), out.0.get(self.dim)) else {
             return Err(Error::internal("a window along a dimension that is not there"));
         };
-        let result = columns(block, region, out, self.dim, |x, width| self.windows(x, have, want, width))?;
-        Block::new(out.shape(), plane(&self.dtype, result))
+        let windows = |x, width| self.windows(x, have, want, width);
+        Block::new(out.shape(), columns_as(&self.dtype, block, region, out, self.dim, windows)?)
     }
 
     fn as_any(&self) -> &dyn Any {
