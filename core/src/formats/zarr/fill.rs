@@ -117,10 +117,18 @@ impl Fill {
 
     /// `count` cells of it.
     pub(super) fn cells(&self, element: &Element, count: usize) -> Data {
-        match element.size() {
-            Some(_) => element.values(&self.bytes.repeat(count)),
-            None => Data::Text(vec![element.varying(&self.bytes); count]),
-        }
+        let mut one = match element.size() {
+            // The system has zeros at hand.
+            Some(_) if element.plain(false).is_some() && self.bytes.iter().all(|&byte| byte == 0) => {
+                return Data::zeros(&element.dtype(), count);
+            }
+            Some(_) => element.values(&self.bytes),
+            None => Data::Text(vec![element.varying(&self.bytes)]),
+        };
+        crate::with_data!(&mut one, v => v.resize(count, v.first().copied().unwrap_or_default()), t => {
+            t.resize(count, t.first().cloned().unwrap_or_default());
+        });
+        one
     }
 
     /// Whether all these values are it, bit for bit.

@@ -18,6 +18,7 @@ mod lzma;
 mod metadata;
 mod names;
 mod narrow;
+mod numbers;
 mod ome;
 mod options;
 mod order;
