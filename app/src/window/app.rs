@@ -109,7 +109,14 @@ impl App {
                 tracing::debug!(path, "open");
                 let (session, key) = (self.session.clone(), Key::Open(self.state.fresh_id()));
                 self.jobs.start(key, Lane::Background, Supersede::Cancel, move |_| {
-                    Ok(Done::Opened(work::open(&session, &path)?, show))
+                    Ok(Done::Opened(work::open(&session, &path, Vec::new())?, show))
+                });
+            }
+            Effect::Reopen { id, overrides } => {
+                let Some(path) = self.state.sources.iter().find(|s| s.id == id).map(|s| s.path.clone()) else { return };
+                let session = self.session.clone();
+                self.jobs.start(Key::Reopen(id), Lane::Interactive, Supersede::Cancel, move |_| {
+                    Ok(Done::Reopened(id, work::open(&session, &path, overrides)?))
                 });
             }
             Effect::OpenSample => {

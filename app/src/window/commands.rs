@@ -5,6 +5,7 @@ use crate::window::state::{ExportRequest, Layer, Place, RangeMode, SourceId, Tab
 use crate::window::theme::icons;
 use egui::{Key, KeyboardShortcut, Modifiers};
 use graticule_core::ops::Step;
+use graticule_core::session::Override;
 use graticule_render::geo::MapView;
 
 /// One wish of the person.
@@ -20,6 +21,10 @@ pub enum Command {
     OpenSample,
     /// Close a source.
     Close(SourceId),
+    /// Set an attribute over that of the source's file, and decode anew.
+    SetAttribute(SourceId, Override),
+    /// Decode a source as its file says again.
+    ResetAttributes(SourceId),
     /// Show a variable of a source.
     Show {
         /// The source.

@@ -20,12 +20,14 @@ impl App {
             Done::Opened(opened, show) => {
                 let id = self.state.fresh_id();
                 self.state.recent.retain(|p| *p != opened.path);
-                self.state.recent.insert(0, opened.path);
+                self.state.recent.insert(0, opened.path.clone());
                 self.state.recent.truncate(8);
                 self.tell_warnings(&opened.name, &opened.opened.info().warnings);
                 let source = Source {
                     id,
+                    path: opened.path,
                     name: opened.name,
+                    overrides: opened.overrides,
                     opened: opened.opened,
                     rows: opened.rows,
                     chains: Default::default(),
@@ -36,6 +38,13 @@ impl App {
                     Some(_) if !show && self.state.selected.is_some() => {}
                     Some(path) => drop(self.state.apply(Command::Show { source: id, path })),
                     None => self.state.notices.push(Level::Warning, "the file holds no variable that can be shown"),
+                }
+            }
+            Done::Reopened(id, opened) => {
+                if let Some(source) = self.state.sources.iter_mut().find(|s| s.id == id) {
+                    (source.opened, source.rows, source.overrides) = (opened.opened, opened.rows, opened.overrides);
+                    self.state.view.held = None;
+                    self.state.changed();
                 }
             }
             Done::Paths(paths) => self.open_all(ctx, paths),

@@ -12,6 +12,7 @@ mod anomaly;
 mod at_rest;
 mod cancel;
 mod copies;
+mod decode;
 mod export;
 mod failures;
 mod open_sample;

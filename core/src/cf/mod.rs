@@ -16,6 +16,7 @@ mod scope;
 #[cfg(test)]
 mod testing;
 mod time;
+mod ugrid;
 mod vertical;
 
 pub use axes::{Axes, AxisRef, Horizontal};
@@ -27,4 +28,5 @@ pub use links::{CellMeasure, Part, ancillary, bounds, cell_measures, parts};
 pub use mask_scale::{Mask, Packing, Policy, Reinterpret, Test};
 pub use role::Measure;
 pub use time::{TimeUnits, ticks_of_text};
+pub use ugrid::{Location, Mesh};
 pub use vertical::points_up;

@@ -116,6 +116,7 @@ fn dataset(scope: &mut Scope<'_>, vars: &[&VariableMeta], data: &HashSet<&str>, 
                 let mut facts = decoded.facts;
                 if role == Role::Data && !var.dims.is_empty() {
                     facts.extend(cf::Axes::of(var, &scope.source.info().root).facts);
+                    facts.extend(cf::Mesh::of(var, &scope.source.info().root).map(|mesh| mesh.fact()));
                 }
                 scope.facts.push((var.path.clone(), facts));
                 out.vars.push(Var { name: var.name.clone(), node: decoded.node, attrs: decoded.attrs, role });

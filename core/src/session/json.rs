@@ -1,6 +1,7 @@
 //! The structure of a source as JSON: the stable form of `graticule info --json`. Text for people is `dump`'s.
 
 use super::{HorizontalKind, Opened, layout, time};
+use crate::cf;
 use crate::model::{AttrValue, Attrs, Group, VariableMeta};
 use crate::plan::{AxisValues, Dataset};
 use serde_json::{Map, Value, json};
@@ -65,6 +66,7 @@ fn decoding(opened: &Opened, var: &VariableMeta) -> Value {
         .find_map(|data| {
             let (_, read) = data.decodings.iter().find(|(path, _)| *path == var.path)?;
             let dataset = &data.dataset;
+            let mesh = || cf::Mesh::of(var, &opened.info().root).map_or(Value::Null, |m| mesh_json(&m));
             let (dtype, time, grid) = match dataset.var(&var.name) {
                 Some(it) => {
                     (it.node.meta().dtype.to_string(), time::span(dataset, it, &None, &None), grid(dataset, &var.name))
@@ -75,10 +77,29 @@ fn decoding(opened: &Opened, var: &VariableMeta) -> Value {
                     (dtype.to_owned(), time::axis_span(values), Value::Null)
                 }
             };
+            let grid = if grid.is_null() { mesh() } else { grid };
             let time = time.map(|t| json!({"calendar": t.calendar, "first": t.first, "last": t.last}));
             Some(json!({"dtype": dtype, "time": time, "grid": grid, "facts": facts(read)}))
         })
         .unwrap_or(Value::Null)
+}
+
+/// The mesh under a variable: `{"kind": "unstructured", "mesh", "location", "x", "y", "nodes", "faces", "face_nodes",
+/// "most_corners", "start_index"}`.
+fn mesh_json(mesh: &cf::Mesh) -> Value {
+    let [x, y] = mesh.coordinates.clone().map_or([None, None], |[x, y]| [Some(x), Some(y)]);
+    json!({
+        "kind": "unstructured",
+        "mesh": mesh.topology,
+        "location": mesh.location.name(),
+        "x": x,
+        "y": y,
+        "nodes": mesh.nodes,
+        "faces": mesh.faces,
+        "face_nodes": mesh.face_nodes,
+        "most_corners": mesh.most_corners,
+        "start_index": mesh.start_index,
+    })
 }
 
 /// Where the cells lie on Earth: `{"kind", "y", "x"}` with the `crs` that PROJ is told or the variables that hold each

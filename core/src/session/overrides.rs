@@ -2,6 +2,7 @@
 //! All decoding follows from attributes, so one mechanism serves every line of the decode card. The file stays as it is.
 
 use crate::model::{AttrValue, Block, DType, Data, Error, Group, Region, Result, Source, SourceInfo, VariableMeta};
+use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -14,6 +15,13 @@ pub struct Override {
     pub attribute: String,
     /// What it shall be, `None` to take it away. Numbers become numbers.
     pub value: Option<String>,
+}
+
+impl fmt::Display for Override {
+    /// As [`FromStr`] reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}={}", self.variable, self.attribute, self.value.as_deref().unwrap_or_default())
+    }
 }
 
 impl FromStr for Override {

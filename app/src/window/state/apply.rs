@@ -4,6 +4,7 @@
 use super::{Export, Layer, Level, Names, Probe, RangeMode, Selected, State, default_step};
 use crate::window::commands::Command;
 use graticule_core::ops::{self, Step};
+use graticule_core::session::Override;
 use graticule_render::scene::{CoastDetail, color_maps};
 
 /// What is to be done beyond the state.
@@ -19,6 +20,13 @@ pub enum Effect {
         path: String,
         /// Whether its first variable is shown, whatever is shown now.
         show: bool,
+    },
+    /// Read a source anew, with these attributes over those of the file.
+    Reopen {
+        /// Which.
+        id: super::SourceId,
+        /// The attributes.
+        overrides: Vec<Override>,
     },
     /// Open the built-in sample.
     OpenSample,
@@ -70,6 +78,8 @@ impl State {
                 }
             }
             Command::Close(id) => self.close(id),
+            Command::SetAttribute(id, set) => return self.set_attribute(id, set),
+            Command::ResetAttributes(id) => return Some(Effect::Reopen { id, overrides: Vec::new() }),
             Command::Show { source, path } => self.show(source, &path),
             Command::ShowResult(variable) => {
                 if let Some(selected) = &mut self.selected {
@@ -230,8 +240,8 @@ impl State {
         }
     }
 
-    /// Chain or selection changed: what is on screen is no longer what is asked for.
-    fn changed(&mut self) {
+    /// Chain, selection or decoding changed: what is on screen is no longer what is asked for.
+    pub(in crate::window) fn changed(&mut self) {
         self.chain_revision += 1;
     }
 
@@ -277,6 +287,15 @@ impl State {
         self.selected = Some(selected);
         self.export.outcome = None;
         self.changed();
+    }
+
+    /// The attributes that a source is to be read with; they are kept once it was.
+    fn set_attribute(&self, id: super::SourceId, set: Override) -> Option<Effect> {
+        let source = self.sources.iter().find(|s| s.id == id)?;
+        let mut overrides = source.overrides.clone();
+        overrides.retain(|o| (&o.variable, &o.attribute) != (&set.variable, &set.attribute));
+        overrides.push(set);
+        Some(Effect::Reopen { id, overrides })
     }
 
     fn close(&mut self, id: super::SourceId) {
@@ -339,6 +358,9 @@ impl State {
         let quote = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
         let steps: Vec<&Step> = self.chain().iter().filter(|s| s.enabled).collect();
         let mut line = format!("graticule run --input {}", quote(&source.opened.info().path));
+        for set in &source.overrides {
+            line.push_str(&format!(" --attr {}", quote(&set.to_string())));
+        }
         for step in steps {
             line.push_str(&format!(" --step {}", quote(&step.to_string())));
         }

@@ -2,7 +2,7 @@
 
 use graticule_core::ops::Step;
 use graticule_core::plan::Role;
-use graticule_core::session::{self, GroupData, Opened};
+use graticule_core::session::{self, GroupData, Opened, Override};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -67,8 +67,12 @@ pub struct Row {
 pub struct Source {
     /// Which.
     pub id: SourceId,
+    /// The path it was opened by.
+    pub path: String,
     /// The last part of its path.
     pub name: String,
+    /// Attributes that the person set over those of the file, one for each variable and attribute.
+    pub overrides: Vec<Override>,
     /// The data.
     pub opened: Arc<Opened>,
     /// The tree, parents before children, map-able variables first within a group.
@@ -78,6 +82,14 @@ pub struct Source {
 }
 
 impl Source {
+    /// What the person set an attribute of a variable to; `None` where it is the file's.
+    #[must_use]
+    pub fn overridden(&self, variable: &str, attribute: &str) -> Option<&Override> {
+        let same =
+            |o: &&Override| o.variable.trim_matches('/') == variable.trim_matches('/') && o.attribute == attribute;
+        self.overrides.iter().find(same)
+    }
+
     /// The first variable worth showing: one for a map if there is any.
     #[must_use]
     pub fn first(&self) -> Option<&Row> {

@@ -20,7 +20,7 @@ pub use prepare::{PrepareWish, prepare};
 pub use scene::{Drawn, SceneWish, ViewWish, draw};
 pub use slice::{LastGrid, SliceWish, slice};
 
-use crate::window::state::{Outcome, Point, Prepared, Shown};
+use crate::window::state::{Outcome, Point, Prepared, Shown, SourceId};
 use graticule_core::engine::{Cancel, Run};
 use graticule_core::session::Series;
 use std::path::PathBuf;
@@ -31,6 +31,8 @@ use std::sync::Arc;
 pub enum Key {
     /// Opening a source: each by its own number.
     Open(u64),
+    /// Reading a source anew, with other attributes.
+    Reopen(SourceId),
     /// A dialog of the system.
     Dialog,
     /// Applying the chain.
@@ -60,7 +62,7 @@ impl Key {
     #[must_use]
     pub fn words(&self) -> Option<&'static str> {
         match self {
-            Self::Open(_) => Some("Opening"),
+            Self::Open(_) | Self::Reopen(_) => Some("Opening"),
             Self::Prepare => Some("Applying the chain"),
             Self::Slice => Some("Reading the slice"),
             Self::Scene => Some("Drawing the map"),
@@ -76,6 +78,8 @@ impl Key {
 pub enum Done {
     /// A source is open, and whether its first variable is to be shown.
     Opened(OpenedSource, bool),
+    /// A source is read anew.
+    Reopened(SourceId, OpenedSource),
     /// The person chose paths; empty where they thought better of it.
     Paths(Vec<String>),
     /// The person chose where the export goes.

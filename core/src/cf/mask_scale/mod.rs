@@ -292,6 +292,8 @@ mod tests {
         let mut v = meta("a", DType::F32, &["x"]);
         v.fill_value = Some(AttrValue::Json(serde_json::json!(-9999.0)));
         assert!(Packing::of(&v, "zarr2", Policy::Xarray).decode(-9999.0).is_nan());
+        let bare = crate::model::VariableMeta { dims: vec!["phony_dim_0".into()], ..v.clone() };
+        assert!(!Packing::of(&bare, "zarr2", Policy::Full).decode(-9999.0).is_nan());
         assert_eq!(Packing::of(&v, "zarr3", Policy::Full).decode(-9999.0), -9999.0);
         v.fill_value = Some(AttrValue::Json(serde_json::Value::Null));
         assert!(Packing::of(&v, "zarr2", Policy::Full).is_identity());

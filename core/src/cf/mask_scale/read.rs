@@ -91,7 +91,10 @@ impl Packing {
 
     /// Adds the named fill and missing values; says whether a fill value is named at all.
     fn read_fills(&mut self, meta: &VariableMeta, format: &str, policy: Policy) -> bool {
-        let zarr2 = if format == "zarr2" { meta.fill_value.as_ref().filter(|v| !is_null(v)) } else { None };
+        // xarray's rule, and xarray opens arrays with named dimensions only: elsewhere a fill value is what an unwritten
+        // cell reads as, and a written one may well equal it.
+        let bare = meta.dims.iter().any(|d| d.starts_with("phony_dim_"));
+        let zarr2 = if format == "zarr2" && !bare { meta.fill_value.as_ref().filter(|v| !is_null(v)) } else { None };
         let (fill, from) = match zarr2 {
             Some(fill) => (Some(fill), "fill_value"),
             None => (meta.attrs.get("_FillValue"), "_FillValue"),

@@ -25,7 +25,7 @@ pub(in crate::session) fn find(text: &str) -> Result<Found> {
     if path.is_dir() && formats::FORMATS.iter().all(|f| !(f.detect)(path)) {
         return folder(path);
     }
-    if path.exists() || !text.contains(['*', '?', '[']) {
+    if path.exists() || !text.contains(['*', '?', '[']) || formats::generated::is_call(text) {
         return Ok(Found::One(path.to_path_buf()));
     }
     let found = glob::glob(text).map_err(|e| Error::invalid(format!("the pattern {text} cannot be read: {e}")))?;
