@@ -4,11 +4,10 @@ use super::args::Chain;
 use super::context::Context;
 use super::data;
 use super::failure::Usage;
-use anyhow::Context as _;
 use graticule_core::model::Error;
 use graticule_core::ops::{self, Recipe, Step};
 use graticule_core::plan::Dataset;
-use graticule_core::session::Opened;
+use graticule_core::session::{Opened, names_data};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,9 +33,8 @@ impl Loaded {
                 ..Recipe::default()
             },
         };
-        let input = input(args, &recipe)?;
-        let opened = cx.open(&input)?;
-        recipe.input = vec![input];
+        recipe.input = input(args, &recipe)?;
+        let opened = cx.open(&recipe.input)?;
         Ok(Self { opened, group: args.group.clone(), recipe })
     }
 
@@ -51,27 +49,21 @@ impl Loaded {
     }
 }
 
-/// The one path that the chain reads. A recipe's relative path is looked for here and beside the recipe.
-fn input(args: &Chain, recipe: &Recipe) -> anyhow::Result<String> {
+/// What the chain reads. A recipe's relative paths are looked for here and beside the recipe.
+fn input(args: &Chain, recipe: &Recipe) -> anyhow::Result<Vec<String>> {
     if args.sample {
-        return data::sample();
+        return Ok(vec![data::sample()?]);
     }
-    if let Some(input) = &args.input {
-        return Ok(input.clone());
+    if !args.input.is_empty() {
+        return Ok(args.input.clone());
     }
-    match recipe.input.as_slice() {
-        [] => Err(Usage("the chain names no data: give --input DATA".into()).into()),
-        [one] => {
-            let beside = args.recipe.as_deref().and_then(Path::parent).map(|folder| folder.join(one));
-            match beside {
-                Some(beside) if !Path::new(one).exists() && beside.exists() => {
-                    Ok(beside.to_string_lossy().into_owned())
-                }
-                _ => Ok(one.clone()),
-            }
-        }
-        many => Err(Error::unsupported(format!("{} inputs in one recipe", many.len()))
-            .hint("this build reads one; give it with --input"))
-        .context("cannot open the data"),
+    if recipe.input.is_empty() {
+        return Err(Usage("the chain names no data: give --input DATA".into()).into());
     }
+    let folder = args.recipe.as_deref().and_then(Path::parent);
+    let found = |path: &String| {
+        let beside = folder.map(|folder| folder.join(path).to_string_lossy().into_owned());
+        beside.filter(|beside| !names_data(path) && names_data(beside)).unwrap_or_else(|| path.clone())
+    };
+    Ok(recipe.input.iter().map(found).collect())
 }

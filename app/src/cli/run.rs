@@ -27,12 +27,12 @@ pub(crate) fn run(cx: &Context, args: &Run) -> anyhow::Result<()> {
 }
 
 pub(crate) fn export(cx: &Context, args: &Export) -> anyhow::Result<()> {
-    let (path, names) = match (args.sample, args.target.as_slice()) {
-        (true, names) => (data::sample()?, names),
-        (false, [path, names @ ..]) => (path.clone(), names),
-        (false, []) => return Err(Usage("give the data to export".into()).into()),
+    let (paths, names) = match (args.sample, data::split(&args.target)) {
+        (true, _) => (vec![data::sample()?], args.target.as_slice()),
+        (false, ([], _)) => return Err(Usage("give the data to export".into()).into()),
+        (false, (paths, names)) => (paths.to_vec(), names),
     };
-    let opened = cx.open(&path)?;
+    let opened = cx.open(&paths)?;
     let mut steps = Vec::new();
     let mut group = args.group.clone();
     if !names.is_empty() {
@@ -54,7 +54,7 @@ pub(crate) fn export(cx: &Context, args: &Export) -> anyhow::Result<()> {
     }
     let dataset = ops::apply(opened.dataset(&group)?, &steps)?;
     let target = merged(Target::default(), &args.storage, Some(&args.output));
-    write(cx, &dataset, &args.output, Recipe { input: vec![path], steps, output: Some(target) })
+    write(cx, &dataset, &args.output, Recipe { input: paths, steps, output: Some(target) })
 }
 
 /// What the recipe says of the output, with what was typed over it.
