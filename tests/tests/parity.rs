@@ -197,7 +197,7 @@ fn compare_all(inputs: &Path, cases: &[(&str, &[&str], Within)]) {
         let ds = opened.dataset("/").unwrap();
         let steps: Vec<Step> = steps.iter().map(|s| Step::parse(s).unwrap()).collect();
         let open = if path.ends_with(".zarr") { Open::Zarr { group: None } } else { Open::Dataset { group: None } };
-        let script = ops::script(path, open, ds, &steps, None).unwrap_or_else(|e| panic!("{steps:?}: {e}"));
+        let script = ops::script(&[path], open, ds, &steps, None).unwrap_or_else(|e| panic!("{steps:?}: {e}"));
         std::fs::write(folder.path().join(format!("{i:03}.py")), script).unwrap();
         results.push(ops::apply(ds, &steps).unwrap_or_else(|e| panic!("{steps:?}: {e}")));
     }

@@ -111,9 +111,9 @@ pub(crate) struct Selection {
 /// `graticule info`.
 #[derive(Debug, Args)]
 pub(crate) struct Info {
-    /// File or folder.
+    /// File, folder, pattern, catalogue, or an entry of one (catalog.yml/NAME); several files are one dataset.
     #[arg(value_name = "DATA", required_unless_present = "sample")]
-    pub(crate) data: Option<String>,
+    pub(crate) data: Vec<String>,
     /// Use the built-in sample.
     #[arg(long, conflicts_with = "data")]
     pub(crate) sample: bool,
@@ -125,8 +125,8 @@ pub(crate) struct Info {
 /// Data and a variable in it; with `--sample` the variable alone.
 #[derive(Debug, Args)]
 pub(crate) struct Target {
-    /// File or folder, and the variable (not DATA with --sample).
-    #[arg(value_names = ["DATA", "VAR"], num_args = 1..=2, required = true)]
+    /// The data (several files are one dataset), then the variable, which always stands last; VAR alone with --sample.
+    #[arg(value_name = "DATA… VAR", required = true)]
     pub(crate) target: Vec<String>,
     /// Use the built-in sample.
     #[arg(long)]
@@ -246,9 +246,9 @@ pub(crate) struct Chain {
     /// A result whose chain is to be run again, on the same data.
     #[arg(long, value_name = "RESULT", conflicts_with_all = ["recipe", "step"])]
     pub(crate) from: Option<PathBuf>,
-    /// What to read, in place of the recipe's input.
+    /// What to read, in place of the recipe's input; given several times, the files are one dataset.
     #[arg(long, value_name = "DATA")]
-    pub(crate) input: Option<String>,
+    pub(crate) input: Vec<String>,
     /// Read the built-in sample.
     #[arg(long, conflicts_with = "input")]
     pub(crate) sample: bool,
@@ -308,8 +308,9 @@ pub(crate) struct Ops {
 /// `graticule export`.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
-    /// File or folder, then the variables to take (all where none is named; no DATA with --sample).
-    #[arg(value_name = "DATA", required_unless_present = "sample")]
+    /// The data (several files are one dataset: every path that is there), then the variables to take; all where none is
+    /// named. No DATA with --sample.
+    #[arg(value_name = "DATA… VAR", required_unless_present = "sample")]
     pub(crate) target: Vec<String>,
     /// Use the built-in sample.
     #[arg(long)]

@@ -5,11 +5,10 @@ use super::args::Chain;
 use super::context::Context;
 use super::data;
 use super::failure::Usage;
-use anyhow::Context as _;
 use graticule_core::model::Error;
 use graticule_core::ops::{self, Recipe, Step};
 use graticule_core::plan::Dataset;
-use graticule_core::session::Opened;
+use graticule_core::session::{Opened, names_data};
 use serde_json::Value;
 use std::io::Read as _;
 use std::path::Path;
@@ -52,9 +51,10 @@ impl Loaded {
         if let Some((result, provenance)) = made_from
             && changed(&provenance, &opened)
         {
-            cx.tell(&format!("{input} is not what {} was made from: it has changed since", result.display()));
+            let named = input.join(", ");
+            cx.tell(&format!("{named} is not what {} was made from: it has changed since", result.display()));
         }
-        recipe.input = vec![input];
+        recipe.input = input;
         Ok(Self { opened, group: group.unwrap_or_else(|| "/".to_owned()), recipe })
     }
 
@@ -78,7 +78,7 @@ struct Embedded {
 
 impl Embedded {
     fn read(cx: &Context, path: &Path) -> anyhow::Result<Self> {
-        let opened = cx.open(&path.to_string_lossy())?;
+        let opened = cx.open(&[path.to_string_lossy().into_owned()])?;
         let attrs = &opened.info().root.attrs;
         let json = |name: &str| attrs.text(name).map(serde_json::from_str::<Value>);
         let none = || {
@@ -113,28 +113,21 @@ fn changed(provenance: &Value, opened: &Opened) -> bool {
     !known.is_empty() && !known.contains(&opened.info().identity.as_str())
 }
 
-/// The one path that the chain reads. A recipe's relative path is looked for here and beside the recipe.
-fn input(args: &Chain, recipe: &Recipe) -> anyhow::Result<String> {
+/// What the chain reads. A recipe's relative paths are looked for here and beside the recipe.
+fn input(args: &Chain, recipe: &Recipe) -> anyhow::Result<Vec<String>> {
     if args.sample {
-        return data::sample();
+        return Ok(vec![data::sample()?]);
     }
-    if let Some(input) = &args.input {
-        return Ok(input.clone());
+    if !args.input.is_empty() {
+        return Ok(args.input.clone());
     }
-    match recipe.input.as_slice() {
-        [] => Err(Usage("the chain names no data: give --input DATA".into()).into()),
-        [one] => {
-            let beside =
-                args.recipe.as_deref().or(args.from.as_deref()).and_then(Path::parent).map(|folder| folder.join(one));
-            match beside {
-                Some(beside) if !Path::new(one).exists() && beside.exists() => {
-                    Ok(beside.to_string_lossy().into_owned())
-                }
-                _ => Ok(one.clone()),
-            }
-        }
-        many => Err(Error::unsupported(format!("{} inputs in one recipe", many.len()))
-            .hint("this build reads one; give it with --input"))
-        .context("cannot open the data"),
+    if recipe.input.is_empty() {
+        return Err(Usage("the chain names no data: give --input DATA".into()).into());
     }
+    let folder = args.recipe.as_deref().or(args.from.as_deref()).and_then(Path::parent);
+    let found = |path: &String| {
+        let beside = folder.map(|folder| folder.join(path).to_string_lossy().into_owned());
+        beside.filter(|beside| !names_data(path) && names_data(beside)).unwrap_or_else(|| path.clone())
+    };
+    Ok(recipe.input.iter().map(found).collect())
 }

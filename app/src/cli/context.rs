@@ -63,9 +63,9 @@ impl Context {
         Ok(Self { session, run, options, quiet: shared.quiet, summary, watch })
     }
 
-    /// Opens data and waits for nothing but its metadata.
-    pub(crate) fn open(&self, path: &str) -> anyhow::Result<Arc<Opened>> {
-        Ok(self.session.open_with(path, &self.options)?)
+    /// Opens data, several files as one dataset, and waits for nothing but its metadata.
+    pub(crate) fn open(&self, paths: &[String]) -> anyhow::Result<Arc<Opened>> {
+        Ok(self.session.open_many(paths, &self.options)?)
     }
 
     /// Tells on stderr what was done, unless nobody wants to know.

@@ -14,16 +14,16 @@ use std::path::Path;
 
 /// Variables as they stand on disk, into another file or other chunks.
 pub(crate) fn run(cx: &Context, args: &Export) -> anyhow::Result<()> {
-    let (path, names) = match (args.sample, args.target.as_slice()) {
-        (true, names) => (data::sample()?, names),
-        (false, [path, names @ ..]) => (path.clone(), names),
-        (false, []) => return Err(Usage("give the data to export".into()).into()),
+    let (paths, names) = match (args.sample, data::split(&args.target)) {
+        (true, _) => (vec![data::sample()?], args.target.as_slice()),
+        (false, ([], _)) => return Err(Usage("give the data to export".into()).into()),
+        (false, (paths, names)) => (paths.to_vec(), names),
     };
-    let opened = cx.open(&path)?;
+    let opened = cx.open(&paths)?;
     let target = merged(Target::default(), &args.storage, Some(&args.output));
     let group = args.group.clone().unwrap_or_default();
     let form = Form::of(&args.output, target.zarr)?;
-    let mut recipe = Recipe { input: vec![path], steps: Vec::new(), output: Some(target) };
+    let mut recipe = Recipe { input: paths, steps: Vec::new(), output: Some(target) };
     let Form::Store(format) = form else {
         let (dataset, steps) = decoded(&opened, args.group.as_deref().unwrap_or("/"), names)?;
         recipe.steps = steps;

@@ -7,11 +7,7 @@ use super::output::Output;
 use graticule_core::session::{dump, info_json};
 
 pub(crate) fn run(cx: &Context, args: &Info) -> anyhow::Result<()> {
-    let path = match &args.data {
-        Some(path) => path.clone(),
-        None => data::sample()?,
-    };
-    let opened = cx.open(&path)?;
+    let opened = if args.sample { cx.open(&[data::sample()?])? } else { cx.open(&args.data)? };
     let mut out = Output::stdout();
     if args.json {
         out.json(&info_json(&opened))?

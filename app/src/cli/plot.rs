@@ -30,16 +30,15 @@ pub(crate) fn run(cx: &Context, args: &Plot) -> anyhow::Result<()> {
         let wrong = format!("the ending of {} says no format: use .svg or .png", args.output.display());
         return Err(Usage(wrong).into());
     }
-    let (path, var) = data::target(&args.target)?;
     let steps = data::steps(&args.selection)?;
-    let opened = cx.open(&path)?;
+    let (opened, var) = data::open(cx, &args.target)?;
     let (mut dataset, name) = dataset(&opened, &var)?;
     for step in &steps {
         dataset = step.apply(&dataset)?;
     }
     let lay = layout(&dataset, &name)?;
     let kind = args.kind.unwrap_or(if lay.y.is_some() { PlotKind::Map } else { PlotKind::Line });
-    let source = file_name(&path);
+    let source = data::caption(&opened);
     let scene = match kind {
         PlotKind::Line => line(cx, args, &dataset, &name, &lay, source)?,
         PlotKind::Map => map(cx, args, &dataset, &name, &lay, source)?,
@@ -225,10 +224,6 @@ fn downwards(axis: &Axis) -> bool {
         Some(positive) => positive.eq_ignore_ascii_case("down"),
         None => axis.attrs.text("units").is_some_and(|u| pressure.contains(&u)),
     }
-}
-
-fn file_name(path: &str) -> String {
-    Path::new(path).file_name().map_or_else(|| path.to_owned(), |n| n.to_string_lossy().into_owned())
 }
 
 /// Writes a figure in the place of an earlier one, at once: a figure is drawn again and again.

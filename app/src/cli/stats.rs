@@ -7,9 +7,8 @@ use super::output::Output;
 use serde_json::Value;
 
 pub(crate) fn run(cx: &Context, args: &Stats) -> anyhow::Result<()> {
-    let (path, var) = data::target(&args.target)?;
     let steps = data::steps(&args.selection)?;
-    let opened = cx.open(&path)?;
+    let (opened, var) = data::open(cx, &args.target)?;
     let stats = cx.session.stats(&opened, &var, &steps, args.raw, &cx.run)?;
     let json = stats.to_json();
     let mut out = Output::stdout();

@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn each_step_has_its_row() {
-        let event = |kind, step, wall, cpu| Event {
+        let event = |kind, step, wall: u64, cpu: u64| Event {
             start_nanos: 10,
             end_nanos: 10 + wall * 1_000_000,
             cpu_nanos: cpu * 1_000_000,

@@ -10,9 +10,8 @@ use anyhow::Context as _;
 const MOST_CELLS: usize = 1_000_000;
 
 pub(crate) fn run(cx: &Context, args: &Values) -> anyhow::Result<()> {
-    let (path, var) = data::target(&args.target)?;
     let steps = data::steps(&args.selection)?;
-    let opened = cx.open(&path)?;
+    let (opened, var) = data::open(cx, &args.target)?;
     let (mut dataset, name) = opened.alone(&var, args.raw)?;
     for step in &steps {
         dataset = step.apply(&dataset)?;
@@ -23,7 +22,10 @@ pub(crate) fn run(cx: &Context, args: &Values) -> anyhow::Result<()> {
             "{name} has {cells} cells here, more than {MOST_CELLS}; select a part with --isel or --sel, or give --all"
         );
     }
-    let values = cx.session.values(&dataset, &name, !args.raw, usize::MAX, &cx.run).with_context(|| path.clone())?;
+    let values = cx
+        .session
+        .values(&dataset, &name, !args.raw, usize::MAX, &cx.run)
+        .with_context(|| opened.info().path.clone())?;
     let mut out = Output::stdout();
     if args.json {
         out.json(&values.to_json())?;

@@ -1,7 +1,7 @@
 //! The decode card: what was assumed can be set right, and taken back.
 
 use super::Window;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 #[test]
 fn a_scale_set_by_the_person_changes_the_values_until_it_is_taken_back() {

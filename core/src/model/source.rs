@@ -5,7 +5,7 @@ use super::{Block, DType, Group, Region, Result};
 /// What a source says of itself on opening.
 #[derive(Debug, Clone)]
 pub struct SourceInfo {
-    /// `netcdf3`, `netcdf4`, `hdf5`, `zarr2`, `zarr3`, `tiff`.
+    /// `netcdf3`, `netcdf4`, `hdf5`, `zarr2`, `zarr3`, `tiff`; `intake` for a catalogue.
     pub format: &'static str,
     /// The path or address as it was given.
     pub path: String,
@@ -37,6 +37,12 @@ pub trait Source: Send + Sync {
     /// What reading has shown since opening, one line each: a variable left to a slower tier, for example.
     fn notices(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// The format of the file that holds what stands at a path, where the source joins files of several.
+    fn format_of(&self, path: &str) -> &'static str {
+        let _ = path;
+        self.info().format
     }
 
     /// Names and types of the numbers within each element of a variable: the fields of a record, `real` and `imag` of a

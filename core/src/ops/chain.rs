@@ -63,25 +63,32 @@ pub fn apply_each(ds: &Dataset, steps: &[Step]) -> Vec<Result<Dataset>> {
 /// How xarray opens the data of a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Open<'a> {
-    /// NetCDF, HDF5: `xr.open_dataset`, with the group where it is not the root.
+    /// NetCDF, HDF5: `xr.open_dataset` (`xr.open_mfdataset` for several), with the group where it is not the root.
     Dataset {
         /// The group's path.
         group: Option<&'a str>,
     },
-    /// A Zarr store: `xr.open_zarr`, with the group where it is not the root.
+    /// A Zarr store: `xr.open_zarr` (`xr.open_mfdataset` for several), with the group where it is not the root.
     Zarr {
         /// The group's path.
         group: Option<&'a str>,
     },
 }
 
-/// The chain as a Python script that runs: opens `path`, does the enabled steps, writes `output` where there is one.
+/// The chain as a Python script that runs: opens `paths`, does the enabled steps, writes `output` where there is one.
+/// Several paths, or a pattern, are opened as one dataset joined by its coordinates.
 ///
 /// The operands of `decode_coords="all"` become coordinates, as they are here: bounds, cell areas, grid mappings.
 ///
 /// # Errors
 /// As [`apply`].
-pub fn script(path: &str, open: Open<'_>, ds: &Dataset, steps: &[Step], output: Option<&str>) -> Result<String> {
+pub fn script(
+    paths: &[impl AsRef<str>],
+    open: Open<'_>,
+    ds: &Dataset,
+    steps: &[Step],
+    output: Option<&str>,
+) -> Result<String> {
     let mut body = String::new();
     let mut ds = ds.clone();
     for (i, step) in steps.iter().enumerate().filter(|(_, s)| s.enabled) {
@@ -90,17 +97,22 @@ pub fn script(path: &str, open: Open<'_>, ds: &Dataset, steps: &[Step], output: 
         body.push('\n');
         ds = step.apply(&ds).map_err(number)?;
     }
-    let (call, group) = match open {
-        Open::Dataset { group } => ("open_dataset", group),
-        Open::Zarr { group } => ("open_zarr", group),
+    // What is no file itself is a pattern, which xarray expands.
+    let one = paths.len() == 1
+        && paths.iter().all(|p| !p.as_ref().contains(['*', '?', '[']) || std::path::Path::new(p.as_ref()).exists());
+    let (call, how, group) = match open {
+        Open::Dataset { group } if one => ("open_dataset", "", group),
+        Open::Zarr { group } if one => ("open_zarr", "", group),
+        Open::Dataset { group } => ("open_mfdataset", ", combine=\"by_coords\"", group),
+        Open::Zarr { group } => ("open_mfdataset", ", engine=\"zarr\", combine=\"by_coords\"", group),
     };
     let group = group.filter(|g| !matches!(*g, "" | "/")).map(|g| format!(", group={}", python::quote(g)));
     let mut text = String::from(if body.contains("np.") { "import numpy as np\n" } else { "" });
     // Writing to a String cannot fail.
     write!(
         text,
-        "import xarray as xr\n\nds = xr.{call}({}{}, decode_coords=\"all\")\n{body}",
-        python::quote(path),
+        "import xarray as xr\n\nds = xr.{call}({}{how}{}, decode_coords=\"all\")\n{body}",
+        python::names(paths),
         group.unwrap_or_default()
     )
     .unwrap_or_default();

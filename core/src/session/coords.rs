@@ -66,7 +66,7 @@ impl<'a> Scope<'a> {
         };
         let units = units?;
         let stored = decode::read_now(&decode::raw(self.source, var)?)?;
-        let packing = Packing::of(var, self.source.info().format, self.policy);
+        let packing = Packing::of(var, self.source.format_of(&var.path), self.policy);
         facts.extend(units.facts.iter().cloned());
         let ticks = units.decode_all(stored.data(), &packing).into();
         Ok((AxisValues::Time { ticks, calendar: units.calendar }, decoded.attrs, facts))

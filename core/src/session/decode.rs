@@ -21,7 +21,7 @@ pub(super) fn raw(source: &Arc<dyn Source>, var: &VariableMeta) -> Result<Arc<No
 /// The values that are meant: sign, masks, scale and offset applied, missing as NaN. Values that need none of these keep
 /// their type; text passes as it is.
 pub(super) fn variable(source: &Arc<dyn Source>, var: &VariableMeta, policy: Policy) -> Result<Decoded> {
-    let packing = Packing::of(var, source.info().format, policy);
+    let packing = Packing::of(var, source.format_of(&var.path), policy);
     let stored = raw(source, var)?;
     let mut attrs = var.attrs.clone();
     if packing.is_identity() {

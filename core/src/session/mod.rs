@@ -1,6 +1,7 @@
 //! The facade: opens data, decodes them by the CF conventions, runs what is asked on the engine, writes results. The
 //! only part of the core that joins formats, conventions, operations and engine.
 
+mod catalog;
 mod coords;
 mod decode;
 mod dump;
@@ -29,7 +30,7 @@ pub use files::write_file;
 pub use json::{attrs_json, info_json};
 pub use layout::{HorizontalKind, Layout, layout};
 pub use libraries::libraries;
-pub use open::{Decoding, GroupData, OpenOptions, Opened};
+pub use open::{Decoding, GroupData, OpenOptions, Opened, Origin, names_data};
 pub use overrides::Override;
 pub use select::selection;
 pub use stats::{Numbers, Stats, TimeSpan};
@@ -63,8 +64,9 @@ impl Session {
     }
 
     /// Opens a file or folder of any known format, or all files that match a pattern (`u_*.nc`) or lie in a folder as one
-    /// dataset: metadata and labels of dimensions, nothing else. Blocks while it
-    /// reads; what goes wrong with a single variable is a warning in [`Opened::info`].
+    /// dataset, or an Intake catalogue with its entries as groups (`catalog.yml`, one entry alone as `catalog.yml/NAME`,
+    /// either with `?PARAMETER=VALUE`): metadata and labels of dimensions, nothing else. Blocks while it reads; what goes
+    /// wrong with a single variable or entry is a warning in [`Opened::info`].
     ///
     /// # Errors
     /// As [`formats::open`](crate::formats::open).

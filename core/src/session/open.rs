@@ -1,19 +1,33 @@
 //! Opening: a path becomes lazy datasets, one for each group, decoded by the CF conventions.
 
-use super::{Override, decode, fields, group, many, overrides};
+use super::{Override, catalog, decode, fields, group, many, overrides};
 use crate::cf::{Fact, Policy};
 use crate::formats;
 use crate::model::{Error, Group, Result, Source, SourceInfo, VariableMeta};
 use crate::ops::nearest;
 use crate::plan::{Dataset, Role, Var};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Opened data. Metadata and the labels of dimensions are in memory, nothing else.
 pub struct Opened {
     source: Arc<dyn Source>,
     info: SourceInfo,
+    inputs: Vec<String>,
+    origins: Vec<Origin>,
     policy: Policy,
     groups: Vec<GroupData>,
+}
+
+/// The files behind a group and all below it: what another program would have to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The group's path, empty for the root.
+    pub group: String,
+    /// Paths, and patterns as they were given; a folder of files stands as its files.
+    pub files: Vec<String>,
+    /// Their format, as in [`SourceInfo::format`].
+    pub format: &'static str,
 }
 
 /// One group as a lazy dataset.
@@ -48,29 +62,59 @@ pub struct OpenOptions {
 
 /// Opens a file or folder of any known format, or several files as one.
 pub(super) fn open(text: &str, options: &OpenOptions) -> Result<Opened> {
-    let source = match many::find(text)? {
-        many::Found::One(path) => formats::open_with(&path, &options.format)?,
-        many::Found::Many(paths) => many::open(paths, Some(text))?,
-    };
-    read(source, options)
+    open_many(&[text.to_owned()], options)
 }
 
-/// Opens the files that several texts name as one.
+/// Opens the files that several texts name as one; a catalogue stands alone.
 pub(super) fn open_many(texts: &[String], options: &OpenOptions) -> Result<Opened> {
-    if let [one] = texts {
-        return open(one, options);
-    }
-    let mut paths = Vec::new();
+    let catalogue = if let [one] = texts { catalog::find(one) } else { None };
+    let (source, origins) = match catalogue {
+        Some(address) => catalog::open(&address, &options.format)?,
+        None => {
+            let (source, files) = files(texts, &options.format)?;
+            let origin = Origin { group: String::new(), files, format: source.info().format };
+            (source, vec![origin])
+        }
+    };
+    read(source, texts.to_vec(), origins, options)
+}
+
+/// Opens the files that texts name, as one where they are several. With them the names by which others would open them.
+pub(super) fn files(texts: &[String], options: &formats::Options) -> Result<(Arc<dyn Source>, Vec<String>)> {
+    let (mut paths, mut names) = (Vec::new(), Vec::new());
+    let name = |path: &Path| path.to_string_lossy().into_owned();
     for text in texts {
         match many::find(text)? {
-            many::Found::One(path) => paths.push(path),
-            many::Found::Many(several) => paths.extend(several),
+            many::Found::One(path) => {
+                names.push(name(&path));
+                paths.push(path);
+            }
+            many::Found::Many(several) if Path::new(text).is_dir() => {
+                names.extend(several.iter().map(|p| name(p)));
+                paths.extend(several);
+            }
+            many::Found::Many(several) => {
+                names.push(text.clone());
+                paths.extend(several);
+            }
         }
     }
-    read(many::open(paths, None)?, options)
+    let given = if let [one] = texts { Some(one.as_str()) } else { None };
+    let source = match paths.as_slice() {
+        [one] => formats::open_with(one, options)?,
+        _ => many::open(paths, given)?,
+    };
+    Ok((source, names))
 }
 
-fn read(source: Arc<dyn Source>, options: &OpenOptions) -> Result<Opened> {
+/// Whether a text names data that are there: a path, a pattern that matches, an entry of a catalogue.
+#[must_use]
+pub fn names_data(text: &str) -> bool {
+    let matches = || text.contains(['*', '?', '[']) && glob::glob(text).is_ok_and(|mut found| found.next().is_some());
+    Path::new(text).exists() || catalog::find(text).is_some() || matches()
+}
+
+fn read(source: Arc<dyn Source>, inputs: Vec<String>, origins: Vec<Origin>, options: &OpenOptions) -> Result<Opened> {
     let policy = options.policy;
     let source = overrides::apply(source, &options.overrides)?;
     let mut info = source.info().clone();
@@ -78,7 +122,7 @@ fn read(source: Arc<dyn Source>, options: &OpenOptions) -> Result<Opened> {
     let mut groups = Vec::new();
     let mut parents: Vec<&Group> = Vec::new();
     read_tree(&source, policy, &source.info().root, &mut parents, &mut groups, &mut info.warnings);
-    Ok(Opened { info, policy, groups, source: Arc::clone(&source) })
+    Ok(Opened { info, inputs, origins, policy, groups, source: Arc::clone(&source) })
 }
 
 fn read_tree<'a>(
@@ -106,6 +150,34 @@ impl Opened {
         &self.info
     }
 
+    /// What was asked for: paths, patterns, as they were given.
+    #[must_use]
+    pub fn inputs(&self) -> &[String] {
+        &self.inputs
+    }
+
+    /// The files that a group lies in, with the group's path within them; `None` above the entries of a catalogue.
+    #[must_use]
+    pub fn origin<'a>(&self, group: &'a str) -> Option<(&Origin, &'a str)> {
+        let group = group.trim_end_matches('/');
+        self.origins.iter().find_map(|origin| {
+            let inside = group.strip_prefix(origin.group.as_str())?;
+            (inside.is_empty() || inside.starts_with('/') || origin.group.is_empty()).then_some((origin, inside))
+        })
+    }
+
+    /// Why an entry of a catalogue could not be opened, where a path leads into one that could not.
+    fn reason(&self, path: &str) -> Option<&str> {
+        let path = path.trim_matches('/');
+        self.info.warnings.iter().map(String::as_str).find(|warning| {
+            let entry = warning.strip_prefix("entry ").and_then(|rest| rest.split_once(": ")).map(|(entry, _)| entry);
+            let leads = |e: &str| path.strip_prefix(e).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            let empty =
+                |e: &str| self.info.root.group(e).is_some_and(|g| g.variables.is_empty() && g.groups.is_empty());
+            entry.is_some_and(|e| leads(e) && empty(e))
+        })
+    }
+
     /// All groups, parents first.
     #[must_use]
     pub fn groups(&self) -> &[GroupData] {
@@ -124,6 +196,9 @@ impl Opened {
     /// [`NotFound`](crate::model::ErrorKind::NotFound) naming the groups there are.
     pub fn dataset(&self, group: &str) -> Result<&Dataset> {
         let wanted = group.trim_matches('/');
+        if let Some(reason) = self.reason(wanted) {
+            return Err(Error::not_found(format!("no data in {group}")).hint(reason).at(&self.info.path));
+        }
         self.groups.iter().find(|g| g.path.trim_matches('/') == wanted).map(|g| &g.dataset).ok_or_else(|| {
             let names: Vec<_> = self.groups.iter().map(|g| g.path.as_str()).collect();
             Error::not_found(format!("no group {group}"))
@@ -154,6 +229,7 @@ impl Opened {
             (None, _) => {
                 let by_name = nearest(name, all().map(|v| v.name.as_str())).map(|n| all().filter(move |v| v.name == n));
                 let hint = match by_name {
+                    _ if self.reason(name).is_some() => self.reason(name).unwrap_or_default().to_owned(),
                     Some(mut near) => format!("did you mean {}?", paths(&mut near)),
                     None if all().count() == 0 => "there is none in it".to_owned(),
                     None if all().count() > 30 => "graticule info lists them".to_owned(),

@@ -143,6 +143,10 @@ impl Source for Edited {
         self.inner.notices()
     }
 
+    fn format_of(&self, path: &str) -> &'static str {
+        self.inner.format_of(path)
+    }
+
     fn stored_bytes(&self, path: &str) -> Option<u64> {
         self.inner.stored_bytes(path)
     }

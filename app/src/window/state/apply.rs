@@ -357,7 +357,10 @@ impl State {
         let source = self.source()?;
         let quote = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
         let steps: Vec<&Step> = self.chain().iter().filter(|s| s.enabled).collect();
-        let mut line = format!("graticule run --input {}", quote(&source.opened.info().path));
+        let mut line = "graticule run".to_owned();
+        for input in source.opened.inputs() {
+            line.push_str(&format!(" --input {}", quote(input)));
+        }
         for set in &source.overrides {
             line.push_str(&format!(" --attr {}", quote(&set.to_string())));
         }

@@ -2,6 +2,7 @@
 
 use super::{PrepareWish, ask_target};
 use crate::window::state::{ExportRequest, Format, Outcome, Prepared};
+use anyhow::Context as _;
 use graticule_core::engine::{Cancel, Progress, Run};
 use graticule_core::ops::{self, Recipe};
 use graticule_core::plan::Role;
@@ -47,11 +48,11 @@ pub fn export(session: &Session, wish: &ExportWish, cancel: &Cancel) -> Outcome 
 /// # Errors
 /// Where a step of the chain is wrong.
 pub fn script(chain: &PrepareWish) -> anyhow::Result<String> {
-    let info = chain.opened.info();
-    let group = (!chain.group.trim_matches('/').is_empty()).then_some(chain.group.as_str());
-    let open = if info.format.starts_with("zarr") { ops::Open::Zarr { group } } else { ops::Open::Dataset { group } };
+    let (origin, group) = chain.opened.origin(&chain.group).context("the catalogue itself holds no data")?;
+    let group = Some(group);
+    let open = if origin.format.starts_with("zarr") { ops::Open::Zarr { group } } else { ops::Open::Dataset { group } };
     let dataset = chain.opened.dataset(&chain.group)?;
-    Ok(ops::script(&info.path, open, dataset, &chain.steps, None)?)
+    Ok(ops::script(&origin.files, open, dataset, &chain.steps, None)?)
 }
 
 /// Asks for a path and writes the chain there; `None` where the person thinks better of it.
@@ -67,5 +68,5 @@ pub fn save_recipe(chain: &PrepareWish) -> anyhow::Result<Option<PathBuf>> {
 }
 
 fn recipe(chain: &PrepareWish) -> Recipe {
-    Recipe { input: vec![chain.opened.info().path.clone()], steps: chain.steps.clone(), output: None }
+    Recipe { input: chain.opened.inputs().to_vec(), steps: chain.steps.clone(), output: None }
 }
