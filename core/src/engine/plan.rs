@@ -56,6 +56,8 @@ pub(super) struct Plan {
     pub(super) held: u64,
     /// What will be whole when the tasks run; empty blocks stand for values to come.
     whole: Vec<(Key, Region)>,
+    /// Whether sources must pass by: where the tasks can follow them, holding one whole spares nothing.
+    passing: bool,
 }
 
 impl Plan {
@@ -72,7 +74,34 @@ impl Plan {
         limit: u64,
         workers: u64,
     ) -> Result<Self> {
-        let mut plan = Self::default();
+        Self { passing: false, ..Self::default() }.planned(node, region, unit, target, limit, workers)
+    }
+
+    /// As [`Plan::new`], but no source is held whole.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub(super) fn passing(
+        node: &Arc<Node>,
+        region: &Region,
+        unit: &[usize],
+        target: u64,
+        limit: u64,
+        workers: u64,
+    ) -> Result<Self> {
+        Self { passing: true, ..Self::default() }.planned(node, region, unit, target, limit, workers)
+    }
+
+    fn planned(
+        mut self,
+        node: &Arc<Node>,
+        region: &Region,
+        unit: &[usize],
+        target: u64,
+        limit: u64,
+        workers: u64,
+    ) -> Result<Self> {
+        let plan = &mut self;
         // Shared nodes first seen with tasks cut as if they were whole already; then the tasks are cut anew.
         let draft = cut(node, region, unit, target, u64::MAX, &plan.known())?;
         plan.visit(node, &draft, limit)?;
@@ -80,7 +109,7 @@ impl Plan {
         plan.tasks = cut(node, region, unit, target, room, &plan.known())?;
         let known = plan.known();
         plan.task_bytes = plan.tasks.iter().map(|t| peak(node, t, &known)).max().unwrap_or(0);
-        Ok(plan)
+        Ok(self)
     }
 
     /// What the tasks may take as given, for costing.
@@ -164,8 +193,8 @@ impl Plan {
     fn hold(&mut self, node: &Arc<Node>, regions: &[Region], limit: u64) -> Result<bool> {
         let source = match node.kind() {
             NodeKind::Op(op) if op.reduce().is_none() => false,
-            NodeKind::Source { .. } => true,
-            NodeKind::Op(_) | NodeKind::Literal(_) => return Ok(false),
+            NodeKind::Source { .. } if !self.passing => true,
+            NodeKind::Op(_) | NodeKind::Source { .. } | NodeKind::Literal(_) => return Ok(false),
         };
         let known = self.known();
         let sampled: Vec<Region> = sample(regions).cloned().collect();

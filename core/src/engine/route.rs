@@ -109,7 +109,7 @@ impl Engine {
         let limit = self.inner.budget.limit();
         let mut best: Option<(f64, Plan)> = None;
         for partition in partitions(node).iter().filter(|p| *p != unit) {
-            let plan = match Plan::new(node, &region, partition, TASK_WORK, limit, 8) {
+            let plan = match Plan::passing(node, &region, partition, TASK_WORK, limit, 8) {
                 Err(error) if error.kind() == ErrorKind::Memory => continue,
                 other => other?,
             };
@@ -174,7 +174,7 @@ fn gather_tile(node: &Arc<Node>, region: Region, partitions: &[Vec<usize>], room
 }
 
 /// The partitions in which a node may be computed: its own, and those of sources of its shape.
-fn partitions(node: &Arc<Node>) -> Vec<Vec<usize>> {
+pub(super) fn partitions(node: &Arc<Node>) -> Vec<Vec<usize>> {
     let own = node.meta();
     let mut found = vec![own.chunks.clone()];
     let mut stack = vec![node];
