@@ -9,6 +9,7 @@ fn a_scale_set_by_the_person_changes_the_values_until_it_is_taken_back() {
     let before = window.value(40, 90);
     let name = window.harness.get_by_label_contains("Set scale_factor of ").accesskit_node().label().unwrap();
     window.click(&name);
+    window.harness.run_steps(2);
     window.fill("Value of scale_factor", "0.5");
     window.settle();
     assert_eq!(window.app().state().sources[0].overrides.len(), 1);
@@ -24,6 +25,7 @@ fn what_makes_no_sense_is_said_and_changes_nothing() {
     let mut window = Window::with_sample();
     let before = window.value(40, 90);
     window.click("Set an attribute");
+    window.harness.run_steps(2);
     window.fill("Attribute and value", "_FillValue=many");
     window.settle();
     assert!(window.notices().iter().any(|n| n.contains("_FillValue")), "{:?}", window.notices());
