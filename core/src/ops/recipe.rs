@@ -327,7 +327,8 @@ codec = "blosc:lz4"
 
     #[test]
     fn damaged_recipes_are_read_or_refused() {
-        let odd = "version = 1\ninput = 'a.nc'\n[[step]]\nop = 'isel'\ntime = [0, 10, 2]\n[output]\nchunks = { time = 1 }\n";
+        let odd =
+            "version = 1\ninput = 'a.nc'\n[[step]]\nop = 'isel'\ntime = [0, 10, 2]\n[output]\nchunks = { time = 1 }\n";
         crate::damage::feed_text(&[TEXT, odd], 4000, |text| {
             if let Ok(recipe) = Recipe::from_toml(text) {
                 assert!(Recipe::from_toml(&recipe.to_toml()).is_ok(), "{text}");

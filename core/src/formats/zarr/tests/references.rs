@@ -60,7 +60,10 @@ fn what_leads_nowhere_is_told_when_it_is_read() {
 /// Damaged references are refused, or lead to values or an error.
 #[test]
 fn damaged_references_are_read_or_refused() {
-    let (folder, _) = store(r#""a/b/0": ["{{u}}.bin", 2, 2], "a/b/1": "base64:BQY=""#, r#""version": 1, "templates": {"u": "some data"},"#);
+    let (folder, _) = store(
+        r#""a/b/0": ["{{u}}.bin", 2, 2], "a/b/1": "base64:BQY=""#,
+        r#""version": 1, "templates": {"u": "some data"},"#,
+    );
     let path = folder.path().join("refs.json");
     let whole = std::fs::read(&path).unwrap();
     crate::damage::feed(&[&whole], 2000, |bytes| {
