@@ -14,6 +14,8 @@ pub(super) const INTERACTIVE_WORK: u64 = 4 << 20;
 const WIDE: u64 = 2 * TASK_WORK;
 /// Fewer tasks than this may leave workers idle.
 const FEW: usize = 16;
+/// More tasks than this are no plan: even of large chunks they would read for weeks.
+const MOST_TASKS: u64 = 4 << 20;
 /// Tasks looked at to see whether they share a node.
 const SAMPLES: usize = 48;
 /// A source that tasks would decode more often than this is decoded once and held.
@@ -254,6 +256,12 @@ pub(super) fn cut(
         return Ok(Vec::new());
     }
     let step = grain(node, region, unit, target, room, whole)?;
+    let count =
+        region.0.iter().zip(&step).fold(1u64, |n, (s, &len)| n.saturating_mul(s.len.div_ceil(len.max(1)) as u64));
+    if count > MOST_TASKS {
+        return Err(Error::invalid(format!("{} has {} cells, more than can be read", name(node), cells(region)))
+            .hint("select less, with --isel or --sel"));
+    }
     Ok(region.chunks(&step, &node.meta().shape).filter_map(|c| c.intersect(region)).collect())
 }
 
@@ -327,13 +335,22 @@ pub(super) fn mib(bytes: u64) -> String {
     format!("{} MiB", bytes.div_ceil(1 << 20))
 }
 
-fn too_large(node: &Arc<Node>, bytes: u64, room: u64) -> Error {
-    let name = match node.kind() {
+/// What a node is called in messages.
+fn name(node: &Node) -> String {
+    match node.kind() {
         NodeKind::Op(op) => op.id().to_owned(),
         NodeKind::Source { path, .. } => path.clone(),
         NodeKind::Literal(_) => "values in memory".to_owned(),
-    };
+    }
+}
+
+fn cells(region: &Region) -> String {
+    let cells = region.0.iter().try_fold(1u64, |n, s| n.checked_mul(s.len as u64));
+    cells.map_or_else(|| "over 2^64".to_owned(), |n| n.to_string())
+}
+
+fn too_large(node: &Arc<Node>, bytes: u64, room: u64) -> Error {
     // Tasks get five eighths of the budget, and a shared reduction at most half of that.
-    Error::new(ErrorKind::Memory, format!("{name} needs {} at once and {} are left", mib(bytes), mib(room)))
+    Error::new(ErrorKind::Memory, format!("{} needs {} at once and {} are left", name(node), mib(bytes), mib(room)))
         .hint(format!("give --memory {}MiB, select less, or rechunk first", (bytes * 4).div_ceil(1 << 20)))
 }

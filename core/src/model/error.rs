@@ -108,6 +108,12 @@ impl Error {
         self
     }
 
+    /// What failed and why, without remedy and path.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// What went wrong.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

@@ -77,7 +77,8 @@ impl Session {
         let cells = shape.iter().map(|&n| n as u64).product::<u64>();
         let (count, numbers) = if var.node.meta().dtype.is_numeric() {
             let node = Node::op(Arc::new(MomentsOp), vec![Arc::clone(&var.node)])?;
-            let block = self.engine().compute(&node, &Region::all(&node.meta().shape), run)?;
+            let computed = self.engine().compute(&node, &Region::all(&node.meta().shape), run);
+            let block = computed.map_err(|e| e.at(&opened.info().path))?;
             let moments = Moments::read(&block);
             (whole(moments.count), Some(Numbers::of(&moments, &var.node.meta().dtype)))
         } else {

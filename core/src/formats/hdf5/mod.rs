@@ -15,8 +15,9 @@ mod tree;
 mod types;
 mod variable;
 
+use super::Options;
 use super::file::RandomFile;
-use super::{Options, probe};
+use super::probe::{self, Guard};
 use crate::model::{Block, DType, Error, Group, Region, Result, Source, SourceInfo};
 use dims::Dims;
 use hdf5::File;
@@ -63,8 +64,8 @@ fn find_signature(path: &Path) -> std::io::Result<bool> {
 /// of the child.
 pub fn open(path: &Path, options: &Options) -> Result<Arc<dyn Source>> {
     let bytes = RandomFile::open(path)?;
-    probe::check(path, bytes.identity())?;
-    Ok(Arc::new(read(path, bytes, options)?))
+    let avoid = probe::check(path, bytes.identity())?;
+    Ok(Arc::new(read(path, bytes, options, &Guard::new(&avoid))?))
 }
 
 /// Does with a file what opening and the first reads do, short of the values of plain numbers: whatever the library does
@@ -72,18 +73,18 @@ pub fn open(path: &Path, options: &Options) -> Result<Arc<dyn Source>> {
 ///
 /// # Errors
 /// As [`open`]. What is wrong with a single variable is told when that is read.
-pub(super) fn examine(path: &Path) -> Result<()> {
-    let file = read(path, RandomFile::open(path)?, &Options::default())?;
+pub(super) fn examine(path: &Path, guard: &Guard<'_>) -> Result<()> {
+    let file = read(path, RandomFile::open(path)?, &Options::default(), guard)?;
     let mut effort = Effort::default();
     for variable in file.info.root.walk().flat_map(|g| &g.variables) {
-        if let Some(variable) = file.find(&variable.path) {
+        if let Some(variable) = file.find(&variable.path).filter(|v| guard.values(v.path()).is_none()) {
             variable.examine(&file.file, &mut effort);
         }
     }
     Ok(())
 }
 
-fn read(path: &Path, bytes: RandomFile, options: &Options) -> Result<Hdf5> {
+fn read(path: &Path, bytes: RandomFile, options: &Options, guard: &Guard<'_>) -> Result<Hdf5> {
     let mut warnings = Vec::new();
     let (file, written_to) = match ffi::open(path, false) {
         Ok(file) => (file, false),
@@ -96,12 +97,13 @@ fn read(path: &Path, bytes: RandomFile, options: &Options) -> Result<Hdf5> {
     if written_to {
         warnings.push("another program has the file open for writing: values may change while they are read".into());
     }
-    let found = tree::walk(&file).map_err(|e| refused(&e).at(path))?;
+    let found = tree::walk(&file, guard).map_err(|e| refused(&e).at(path))?;
     warnings.extend(found.warnings);
     let dims = Dims::of(&found.root);
     let is_netcdf = file.attr("_NCProperties").is_ok() || has_netcdf_dims(&found.root);
     let mut variables = HashMap::new();
-    let mut build = Build { direct: options.direct && !written_to, dims: &dims, variables: &mut variables, warnings };
+    let direct = options.direct && !written_to;
+    let mut build = Build { direct, guard, dims: &dims, variables: &mut variables, warnings };
     let root = build.group(found.root);
     let mut warnings = build.warnings;
     if let Some(more) = warnings.len().checked_sub(MOST_WARNINGS).filter(|&n| n > 0) {
@@ -183,6 +185,7 @@ impl Hdf5 {
 /// Turns what was found into the structure that is shown, and gathers how each variable is read.
 struct Build<'a> {
     direct: bool,
+    guard: &'a Guard<'a>,
     dims: &'a Dims,
     variables: &'a mut HashMap<String, Variable>,
     warnings: Vec<String>,
@@ -215,8 +218,13 @@ impl Build<'_> {
             dataset.name = shown.to_owned();
         }
         let named = self.dims.of_dataset(&group.path, &dataset);
+        let refused = self.guard.values(&stored_path).map(str::to_owned);
         match Variable::new(dataset, stored_path, named, self.direct) {
-            Ok((meta, variable)) => {
+            Ok((meta, mut variable)) => {
+                if let Some(why) = refused {
+                    self.warnings.push(format!("the values of {} cannot be read: {why}", meta.path));
+                    variable.refuse(why);
+                }
                 self.variables.insert(meta.path.trim_start_matches('/').to_owned(), variable);
                 group.variables.push(meta);
             }

@@ -1,6 +1,7 @@
 //! Walks the links of a file and gathers what its groups and datasets say of themselves. Each object stands once, where
 //! a hard link first reaches it by name; other links to it, links that lead nowhere or into other files become warnings.
 
+use super::super::probe::Guard;
 use super::attrs;
 use super::ffi::{self, Creation, Key, ObjectKind};
 use super::types::Type;
@@ -70,14 +71,21 @@ pub(super) struct Found {
     pub(super) warnings: Vec<String>,
 }
 
-/// Walks a file.
+/// Walks a file; `guard` says what to leave out.
 ///
 /// # Errors
 /// The library's, where the root group itself cannot be read.
-pub(super) fn walk(file: &File) -> ffi::Result<Found> {
+pub(super) fn walk(file: &File, guard: &Guard<'_>) -> ffi::Result<Found> {
+    guard.object("/");
     let root = file.group("/")?;
-    let mut walk =
-        Walk { file, seen: HashMap::new(), unnamed: HashMap::new(), referenced: HashMap::new(), warnings: Vec::new() };
+    let mut walk = Walk {
+        file,
+        guard,
+        seen: HashMap::new(),
+        unnamed: HashMap::new(),
+        referenced: HashMap::new(),
+        warnings: Vec::new(),
+    };
     let (key, _) = ffi::object(&root, ".")?;
     walk.seen.insert(key, "/".into());
     let root = walk.group(&root, "/".into(), "/".into(), None, 0);
@@ -86,6 +94,7 @@ pub(super) fn walk(file: &File) -> ffi::Result<Found> {
 
 struct Walk<'a> {
     file: &'a File,
+    guard: &'a Guard<'a>,
     /// Where each object stands.
     seen: HashMap<Key, String>,
     unnamed: HashMap<Key, Vec<usize>>,
@@ -108,16 +117,20 @@ impl Walk<'_> {
         }
         for (name, info) in links {
             let path = format!("{}/{name}", found.path.trim_end_matches('/'));
-            match (info.link_type, ffi::object(group, &name)) {
-                (LinkType::External, _) => {
+            if let Some(why) = self.guard.object(&path) {
+                self.warnings.push(format!("{path} is left out: {why}"));
+                continue;
+            }
+            match info.link_type {
+                LinkType::External => {
                     let target = ffi::link_target(group, &name, true).unwrap_or_default();
                     self.warnings.push(format!("{path} is a link into another file, {target}, and is not followed"));
                 }
-                (LinkType::Soft, target) => self.soft_link(group, &mut found, &name, path, target),
-                (LinkType::Hard, Ok(object)) => {
-                    self.member(group, &mut found, (name, path), object, info.creation_order, depth);
-                }
-                (LinkType::Hard, Err(e)) => self.warnings.push(format!("{path} cannot be opened: {e}")),
+                LinkType::Soft => self.soft_link(group, &mut found, &name, path),
+                LinkType::Hard => match ffi::object(group, &name) {
+                    Ok(object) => self.member(group, &mut found, (name, path), object, info.creation_order, depth),
+                    Err(e) => self.warnings.push(format!("{path} cannot be opened: {e}")),
+                },
             }
         }
         // As written, where the file tells.
@@ -131,16 +144,9 @@ impl Walk<'_> {
     }
 
     /// What a soft link leads to has a hard link elsewhere and is shown there. Its lengths count here too.
-    fn soft_link(
-        &mut self,
-        group: &Group,
-        found: &mut FoundGroup,
-        name: &str,
-        path: String,
-        target: ffi::Result<(Key, ObjectKind)>,
-    ) {
+    fn soft_link(&mut self, group: &Group, found: &mut FoundGroup, name: &str, path: String) {
         let to = ffi::link_target(group, name, false).unwrap_or_default();
-        let Ok((key, kind)) = target else {
+        let Ok((key, kind)) = ffi::object(group, name) else {
             self.warnings.push(format!("{path} is a link to {to}, which is not there"));
             return;
         };

@@ -46,6 +46,8 @@ pub(super) struct Variable {
     /// Which tier reads it, once the first read has compared both.
     settled: OnceLock<Tier>,
     handle: OnceLock<Dataset>,
+    /// Why the library must not be asked for values.
+    refused: Option<String>,
 }
 
 impl Variable {
@@ -84,8 +86,19 @@ impl Variable {
             direct,
             settled: OnceLock::new(),
             handle: OnceLock::new(),
+            refused: None,
         };
         Ok((meta, variable))
+    }
+
+    /// Its path in the file.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Has every read refused.
+    pub(super) fn refuse(&mut self, why: String) {
+        self.refused = Some(why);
     }
 
     /// Reads a region, also where it reaches beyond what was stored. `notice` takes what is worth telling.
@@ -151,7 +164,8 @@ impl Variable {
     /// Asks the library for the chunks, and for some cells where it must decode them: lists and strings stand elsewhere
     /// in the file. What goes wrong is told when the variable is read.
     pub(super) fn examine(&self, file: &File, effort: &mut Effort) {
-        let Ok(dataset) = self.open(file) else { return };
+        // Not kept: each dataset has a cache of chunks.
+        let Ok(dataset) = file.dataset(&self.path) else { return };
         if self.chunk.is_some() {
             let more = |_: hdf5::dataset::ChunkInfoRef<'_>| {
                 effort.chunks = effort.chunks.saturating_sub(1);
@@ -164,7 +178,8 @@ impl Variable {
         let lengths = self.chunk.as_ref().unwrap_or(&self.stored);
         let held = lengths.iter().fold(self.dtype.memory_size(), |n, &len| n.saturating_mul(len));
         let decoded = if self.chunk.is_some() { held } else { held.min(EXAMINED * self.dtype.memory_size()) };
-        if self.direct.is_some() || decoded > effort.bytes || self.stored.contains(&0) {
+        let unread = self.direct.is_some() || !self.missing.is_empty() || self.stored.contains(&0);
+        if unread || decoded > effort.bytes {
             return;
         }
         effort.bytes -= decoded;
@@ -174,7 +189,7 @@ impl Variable {
             span.len = span.len.min(left).max(1);
             left /= span.len;
         }
-        if let Err(e) = self.read_by_library(file, &some) {
+        if let Err(e) = self.decode_by_library(&dataset, file, &some) {
             tracing::debug!("{} cannot be read: {e}", self.path);
         }
     }
@@ -196,6 +211,7 @@ impl Variable {
     }
 
     fn read_stored(&self, file: &File, bytes: &RandomFile, region: &Region, notice: &dyn Fn(String)) -> Result<Data> {
+        self.allowed()?;
         let open = || self.open(file).cloned();
         match (&self.direct, self.settled.get()) {
             (Some(direct), Some(Tier::Direct)) => direct.read(bytes, &open, region),
@@ -256,7 +272,12 @@ impl Variable {
         }
     }
 
+    fn allowed(&self) -> Result<()> {
+        self.refused.as_ref().map_or(Ok(()), |why| Err(Error::corrupt(why.clone())))
+    }
+
     fn open(&self, file: &File) -> Result<&Dataset> {
+        self.allowed()?;
         if let Some(dataset) = self.handle.get() {
             return Ok(dataset);
         }

@@ -1,11 +1,12 @@
 //! A child process that tries files: how it is started and waited for, and what its end means.
 
-use super::Setup;
+use super::{Avoid, Setup};
 use crate::model::{Error, ErrorKind, Result};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
 /// The line on a file that passed.
 const PASSED: &str = "passed";
@@ -20,47 +21,76 @@ const KINDS: [(&str, ErrorKind); 6] = [
     ("memory", ErrorKind::Memory),
 ];
 
-/// What became of a batch.
-pub(super) struct Batch {
-    /// So many passed, from the first on.
-    pub(super) passed: usize,
-    /// How it ended; fine too where no child could be started, as then nothing is known against the files.
-    pub(super) end: Result<()>,
+/// What stands before the key of what the library is asked for next.
+const STEP: &str = "at ";
+
+/// How many times as long as one question to the library an honest file of thousands of objects may take.
+const LARGE: u32 = 10;
+
+/// How a child left a file.
+pub(super) enum End {
+    /// With its word: it passed, or what is wrong with it.
+    Said(Result<()>),
+    /// Without: what became of the child, and what it asked for last.
+    Died(Error, Option<String>),
 }
 
-/// Has files tried by one child, until the first that fails.
-pub(super) fn run(setup: &Setup, paths: &[&Path]) -> Batch {
+/// Has files tried by one child, `avoid`ing what is known, until the first that does not pass; its end is the last one
+/// given. None at all where no child could be started.
+pub(super) fn run(setup: &Setup, avoid: &Avoid, paths: &[&Path]) -> Vec<End> {
     let mut command = Command::new(&setup.program);
-    command.args(&setup.args).args(paths);
+    command.args(&setup.args).arg(avoid.keys().count().to_string()).args(avoid.keys()).args(paths);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     without_console(&mut command);
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(e) => {
             tracing::warn!("files are opened untried, {} does not start: {e}", setup.program.display());
-            return Batch { passed: 0, end: Ok(()) };
+            return Vec::new();
         }
     };
-    let mut batch = Batch { passed: 0, end: Ok(()) };
     let lines = lines(&mut child);
+    let mut ends = Vec::new();
     for path in paths {
-        let told = lines.recv_timeout(setup.patience);
-        let end = match told.as_deref() {
-            Ok(PASSED) => Ok(()),
-            Ok(text) => Err(said(text)),
-            Err(RecvTimeoutError::Timeout) => Err(slow(setup.patience.as_secs())),
-            Err(RecvTimeoutError::Disconnected) => Err(child.wait().map_or_else(|e| lost(&e), ended)),
+        let end = match wait(setup.patience, &lines, &mut child) {
+            End::Said(end) => End::Said(end.map_err(|e| e.at(path))),
+            End::Died(error, at) => End::Died(error.at(path), at),
         };
-        batch.end = end.map_err(|e| e.at(path));
-        if batch.end.is_err() {
+        let passed = matches!(end, End::Said(Ok(())));
+        ends.push(end);
+        if !passed {
             break;
         }
-        batch.passed += 1;
     }
     // Nothing more is wanted of it; one that has ended cannot be stopped, which is as good.
     drop(child.kill());
     drop(child.wait());
-    batch
+    ends
+}
+
+/// Waits for the end of one file. As long as step follows step it may take many times as long as one.
+fn wait(patience: Duration, lines: &Receiver<String>, child: &mut Child) -> End {
+    let until = Instant::now() + patience * LARGE;
+    let mut at = None;
+    loop {
+        let step = if at.is_none() { patience } else { patience / 3 };
+        let left = until.saturating_duration_since(Instant::now()).min(step);
+        match lines.recv_timeout(left) {
+            Ok(line) => match line.strip_prefix(STEP) {
+                Some(key) => at = Some(key.to_owned()),
+                None => return End::Said(said(&line)),
+            },
+            Err(RecvTimeoutError::Timeout) => return End::Died(slow(left.as_secs().max(1)), at),
+            Err(RecvTimeoutError::Disconnected) => {
+                return End::Died(child.wait().map_or_else(|e| lost(&e), ended), at);
+            }
+        }
+    }
+}
+
+/// The child's line on what it asks for next.
+pub(super) fn step(key: &str) -> String {
+    format!("{STEP}{key}")
 }
 
 /// The lines of a child, read beside the wait for them.
@@ -84,17 +114,20 @@ pub(super) fn line(path: &Path, end: Result<()>) -> String {
     format!("{kind} {}", text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// The error of which a line tells.
-fn said(text: &str) -> Error {
+/// What a line on a file says.
+fn said(text: &str) -> Result<()> {
+    if text == PASSED {
+        return Ok(());
+    }
     let (name, message) = text.split_once(' ').unwrap_or(("", text));
-    match KINDS.iter().find(|(n, _)| *n == name) {
+    Err(match KINDS.iter().find(|(n, _)| *n == name) {
         Some((_, kind)) => Error::new(*kind, message),
         None => Error::internal(format!("the trial of the file gave an answer that makes no sense, {text:?}")),
-    }
+    })
 }
 
 fn slow(seconds: u64) -> Error {
-    Error::corrupt(format!("the HDF5 library had not opened the file after {seconds} s"))
+    Error::corrupt(format!("the HDF5 library did not come back from it within {seconds} s"))
         .hint("it is damaged or on a very slow disk: copy it, or set GRATICULE_PROBE_SECONDS to wait longer")
 }
 
@@ -107,11 +140,11 @@ fn ended(status: ExitStatus) -> Error {
     let what = match signal(status) {
         // Interrupt, hangup, terminate: sent by somebody, to us as well.
         Some(1 | 2 | 15) => return Error::cancelled(),
-        Some(9) => "was killed while it opened the file, most likely for want of memory (signal 9)".to_owned(),
-        Some(6) => "gave up on the file: out of memory, or its memory was damaged (signal 6)".to_owned(),
-        Some(number) if number == CPU_TIME => "took too long to open the file".to_owned(),
-        Some(number) => format!("crashed on the file (signal {number})"),
-        None => format!("crashed on the file (exit code {})", status.code().unwrap_or(-1)),
+        Some(9) => "was killed on it, most likely for want of memory (signal 9)".to_owned(),
+        Some(6) => "gave up on it: out of memory, or its memory was damaged (signal 6)".to_owned(),
+        Some(number) if number == CPU_TIME => "took too long over it".to_owned(),
+        Some(number) => format!("crashed on it (signal {number})"),
+        None => format!("crashed on it (exit code {})", status.code().unwrap_or(-1)),
     };
     Error::corrupt(format!("the HDF5 library {what}")).hint("it is damaged: fetch or write it again")
 }

@@ -74,18 +74,28 @@ impl Elements {
     /// Reads a region of a dataset.
     pub(in super::super) fn of_dataset(dataset: &Dataset, memory: Datatype, region: &Region) -> Result<Self> {
         let mut read = Self::zeroed(memory, region.cells())?;
-        read_dataset(dataset, &read.memory, Some(region), &mut read.bytes)?;
-        Ok(read)
+        let end = read_dataset(dataset, &read.memory, Some(region), &mut read.bytes);
+        read.after(end)
     }
 
     /// Reads an attribute.
     pub(in super::super) fn of_attribute(attribute: &Attribute, memory: Datatype) -> Result<Self> {
         let mut read = Self::zeroed(memory, attribute.space()?.size())?;
-        read_attribute(attribute, &read.memory, &mut read.bytes)?;
-        Ok(read)
+        let end = read_attribute(attribute, &read.memory, &mut read.bytes);
+        read.after(end)
     }
 
-    /// Zeros are null pointers: what a failed read leaves can be reclaimed.
+    /// The library converts in place: what a failed read leaves may be bytes of the file where pointers belong. Nothing
+    /// of it is given back.
+    fn after(mut self, end: Result<()>) -> Result<Self> {
+        if let Err(e) = end {
+            self.count = 0;
+            self.bytes.clear();
+            return Err(e);
+        }
+        Ok(self)
+    }
+
     fn zeroed(memory: Datatype, count: usize) -> Result<Self> {
         let len = count.checked_mul(memory.size());
         let mut bytes = Vec::new();
@@ -105,6 +115,9 @@ impl Elements {
 
 impl Drop for Elements {
     fn drop(&mut self) {
+        if self.count == 0 {
+            return;
+        }
         let count = [self.count as u64];
         let shape: Result<Dataspace> = owned!(h5s::H5Screate_simple(1, count.as_ptr(), std::ptr::null()));
         let bytes = self.bytes.as_mut_ptr().cast();
