@@ -81,6 +81,10 @@ fn narrowed(node: &Arc<Node>, weights: Weighted) -> Result<(Arc<Node>, Weighted)
         .iter()
         .map(|(d, w)| {
             let (used, narrow) = w.narrowed();
+            // Neighbours in memory are not worth picking apart for less.
+            if d + 1 == meta.dims.len() && used.len() * 4 > meta.shape[*d] {
+                return (*d, Arc::clone(w));
+            }
             cells *= used.len() as f64 / meta.shape[*d] as f64;
             picks[*d] = Pick::of(&used, meta.shape[*d]);
             (*d, Arc::new(narrow))

@@ -139,42 +139,63 @@ struct Pass {
     from: usize,
     /// For each position of the result, the positions within the slab with their weights.
     rows: Vec<Vec<(usize, f64)>>,
+    /// The same where no row has more than two entries: a second weight of 0 where there is one, NaN for the first where
+    /// there is none.
+    pairs: Option<Vec<Pair>>,
+}
+
+/// Two positions with their weights.
+#[derive(Clone, Copy)]
+struct Pair {
+    at: [usize; 2],
+    by: [f64; 2],
 }
 
 impl Pass {
-    fn cells(&self) -> usize {
-        self.outer * self.rows.len() * self.inner
+    fn new(outer: usize, inner: usize, from: usize, rows: Vec<Vec<(usize, f64)>>) -> Self {
+        let pair = |row: &Vec<(usize, f64)>| match row.as_slice() {
+            [] => Some(Pair { at: [0, 0], by: [f64::NAN, 0.0] }),
+            [(a, v)] => Some(Pair { at: [*a, *a], by: [*v, 0.0] }),
+            [(a, v), (b, w)] => Some(Pair { at: [*a, *b], by: [*v, *w] }),
+            _ => None,
+        };
+        let pairs = if inner == 1 { rows.iter().map(pair).collect() } else { None };
+        Self { outer, inner, from, rows, pairs }
     }
 
     /// Fills `to` with the weighted sums of `x`.
     fn run<T: Cell>(&self, x: &[T], to: &mut Vec<f64>) {
         to.clear();
-        to.resize(self.cells(), f64::NAN);
-        let n = self.inner;
-        for (x, to) in x.chunks_exact(self.from * n).zip(to.chunks_exact_mut(self.rows.len() * n)) {
-            if n == 1 {
-                for (y, row) in to.iter_mut().zip(&self.rows) {
-                    match row.as_slice() {
-                        [] => {}
-                        [(a, v)] => *y = x[*a].wide() * v,
-                        [(a, v), (b, w)] => *y = x[*a].wide() * v + x[*b].wide() * w,
-                        many => *y = many.iter().map(|(a, w)| x[*a].wide() * w).sum(),
+        to.resize(self.outer * self.rows.len() * self.inner, f64::NAN);
+        let parts = x.chunks_exact(self.from * self.inner).zip(to.chunks_exact_mut(self.rows.len() * self.inner));
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || match &self.pairs {
+                Some(pairs) => parts.for_each(|(x, to)| {
+                    for (y, Pair { at, by }) in to.iter_mut().zip(pairs) {
+                        let (a, b) = (x[at[0]].wide() * by[0], x[at[1]].wide() * by[1]);
+                        *y = if by[1] == 0.0 { a } else { a + b };
                     }
-                }
-                continue;
-            }
-            for (to, row) in to.chunks_exact_mut(n).zip(&self.rows) {
-                let cells = |at: usize| &x[at * n..(at + 1) * n];
-                match row.as_slice() {
-                    [] => {}
-                    [(a, v)] => to.iter_mut().zip(cells(*a)).for_each(|(y, a)| *y = a.wide() * v),
-                    [(a, v), (b, w), rest @ ..] => {
-                        for ((y, a), b) in to.iter_mut().zip(cells(*a)).zip(cells(*b)) {
-                            *y = a.wide() * v + b.wide() * w;
-                        }
-                        for (c, w) in rest {
-                            to.iter_mut().zip(cells(*c)).for_each(|(y, c)| *y += c.wide() * w);
-                        }
+                }),
+                None => parts.for_each(|(x, to)| self.part(x, to)),
+            },
+        );
+    }
+
+    #[inline(always)]
+    fn part<T: Cell>(&self, x: &[T], to: &mut [f64]) {
+        let n = self.inner;
+        for (to, row) in to.chunks_exact_mut(n).zip(&self.rows) {
+            let cells = |at: usize| &x[at * n..(at + 1) * n];
+            match row.as_slice() {
+                [] => {}
+                [(a, v)] => to.iter_mut().zip(cells(*a)).for_each(|(y, a)| *y = a.wide() * v),
+                [(a, v), (b, w), rest @ ..] => {
+                    for ((y, a), b) in to.iter_mut().zip(cells(*a)).zip(cells(*b)) {
+                        *y = a.wide() * v + b.wide() * w;
+                    }
+                    for (c, w) in rest {
+                        to.iter_mut().zip(cells(*c)).for_each(|(y, c)| *y += c.wide() * w);
                     }
                 }
             }
@@ -204,12 +225,8 @@ impl Work {
                 let (at, by) = weights.row(i);
                 at.iter().map(|a| a - origin).zip(by.iter().copied()).collect()
             };
-            passes.push(Pass {
-                outer: shape[..at].iter().product(),
-                inner: shape[at + 1..].iter().product(),
-                from: shape[at],
-                rows: (span.start..span.end()).map(row).collect(),
-            });
+            let (before, after) = (shape[..at].iter().product(), shape[at + 1..].iter().product());
+            passes.push(Pass::new(before, after, shape[at], (span.start..span.end()).map(row).collect()));
             shape[at] = span.len;
         }
         Self { passes, from, to: shape.iter().product(), slabs, missing: op.missing }
