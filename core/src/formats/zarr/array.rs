@@ -86,6 +86,31 @@ impl Shards {
     }
 }
 
+/// A buffer for the stored bytes of chunks, which the thread keeps for its next read: fresh memory costs more than
+/// reading into it.
+struct Stored(Vec<u8>);
+
+/// Bytes of it that a thread keeps, at most.
+const KEPT: usize = 16 << 20;
+
+thread_local! {
+    static SPARE: std::cell::Cell<Vec<u8>> = const { std::cell::Cell::new(Vec::new()) };
+}
+
+impl Stored {
+    fn take() -> Self {
+        Self(SPARE.take())
+    }
+}
+
+impl Drop for Stored {
+    fn drop(&mut self) {
+        if self.0.capacity() <= KEPT {
+            SPARE.set(std::mem::take(&mut self.0));
+        }
+    }
+}
+
 impl Array {
     /// The numbers within each element as arrays of their own, by name.
     pub(super) fn parts(&self) -> Vec<(String, Self)> {
@@ -105,12 +130,15 @@ impl Array {
     pub(super) fn read(&self, store: &Store, shards: &Shards, region: &Region) -> Result<Block> {
         region.check(&self.shape).map_err(|e| e.within(format_args!("variable {}", self.shown)))?;
         let element = self.pipeline.element();
+        let mut stored = Stored::take();
         let mut out: Option<Block> = None;
         for chunk in region.chunks(&self.chunks, &self.shape) {
-            let Some(stored) = self.stored(store, shards, &chunk)? else { continue };
+            if !self.fetch(store, shards, &chunk, &mut stored.0)? {
+                continue;
+            }
             let values = self
                 .pipeline
-                .decode(stored, &self.chunks)
+                .decode(&stored.0, &self.chunks)
                 .map_err(|e| self.named(e, &chunk).at(store.file(&self.key(&chunk))))?;
             let values = Block::new(self.chunks.clone(), values)?;
             if chunk == *region && values.shape() == region.shape() {
@@ -129,16 +157,16 @@ impl Array {
         }
     }
 
-    /// The stored bytes of a chunk, `None` where it was never written.
-    fn stored(&self, store: &Store, shards: &Shards, chunk: &Region) -> Result<Option<Vec<u8>>> {
+    /// Puts the stored bytes of a chunk into a buffer; says whether it was ever written.
+    fn fetch(&self, store: &Store, shards: &Shards, chunk: &Region, buffer: &mut Vec<u8>) -> Result<bool> {
         let key = self.key(chunk);
         let Some(sharding) = &self.sharding else {
-            return store.get(&key).map_err(|e| self.named(e, chunk));
+            return store.get_into(&key, buffer).map_err(|e| self.named(e, chunk));
         };
         let shard = match shards.get(&key) {
             Some(shard) => shard,
             None => {
-                let Some(file) = store.open(&key).map_err(|e| self.named(e, chunk))? else { return Ok(None) };
+                let Some(file) = store.open(&key).map_err(|e| self.named(e, chunk))? else { return Ok(false) };
                 let opened = sharding.open(file).map_err(|e| self.named(e, chunk).at(store.file(&key)))?;
                 let shard = Arc::new(opened);
                 shards.put(key, Arc::clone(&shard));
@@ -147,7 +175,7 @@ impl Array {
         };
         let within: Vec<usize> =
             chunk.0.iter().zip(&self.grid).zip(&self.chunks).map(|((s, g), c)| s.start % g / c).collect();
-        shard.chunk(sharding.number(&within)).map_err(|e| self.named(e, chunk))
+        shard.chunk(sharding.number(&within), buffer).map_err(|e| self.named(e, chunk))
     }
 
     /// The key of the file that holds the first cell of a region.

@@ -127,7 +127,7 @@ impl ElementType {
             }
             "structured" | "struct" => {
                 let fields = setting("fields").and_then(Value::as_array).ok_or_else(unknown)?;
-                return record(fields, |dtype| Self::v3(dtype)).map(Self::plain);
+                return record(fields, Self::v3).map(Self::plain);
             }
             other => {
                 if let Some(narrow) = Narrow::named(other) {

@@ -146,14 +146,14 @@ impl Pipeline {
     /// # Errors
     /// [`Corrupt`](crate::model::ErrorKind::Corrupt) saying which codec failed or which length is wrong,
     /// [`Memory`](crate::model::ErrorKind::Memory) where the values do not fit.
-    pub(super) fn decode(&self, stored: Vec<u8>, shape: &[usize]) -> Result<Data> {
+    pub(super) fn decode(&self, stored: &[u8], shape: &[usize]) -> Result<Data> {
         let cells: usize = shape.iter().product();
         // What comes out of each stage, the last first.
         let mut sizes = vec![self.laid_out(shape)?];
         for stage in self.packing.iter() {
             sizes.push(sizes.last().copied().flatten().and_then(|n| stage.packed_len(n)));
         }
-        let mut bytes = stored;
+        let mut bytes = Cow::Borrowed(stored);
         let mut left = self.packing.iter().zip(sizes).rev();
         let last = match self.layout {
             // The last one to be undone writes the values where they belong.
@@ -182,7 +182,7 @@ impl Pipeline {
                     return Err(wrong_length(bytes.len(), wanted));
                 }
                 if *turned > 1 {
-                    bytes.chunks_exact_mut(*turned).for_each(<[u8]>::reverse);
+                    bytes.to_mut().chunks_exact_mut(*turned).for_each(<[u8]>::reverse);
                 }
                 self.element.values(&bytes)
             }
@@ -191,13 +191,7 @@ impl Pipeline {
             Layout::Zarrs(zarrs) => {
                 let decoded = zarrs
                     .chain
-                    .decode(
-                        Cow::Owned(bytes),
-                        &lengths(&self.stored_shape(shape)),
-                        &zarrs.data_type,
-                        &zarrs.fill,
-                        &alone(),
-                    )
+                    .decode(bytes, &lengths(&self.stored_shape(shape)), &zarrs.data_type, &zarrs.fill, &alone())
                     .and_then(|decoded| Ok(decoded.into_fixed()?))
                     .map_err(|e| Error::corrupt(e.to_string()))?;
                 self.element.values(&decoded)

@@ -96,7 +96,7 @@ impl Sharding {
         let start = if self.at_start { 0 } else { file.len().checked_sub(self.index_len).ok_or_else(torn)? };
         let bytes = file.read(start, self.index_len)?;
         let decoded =
-            self.index.decode(bytes, &index_shape(&self.counts)).map_err(|e| e.within("the shard's index"))?;
+            self.index.decode(&bytes, &index_shape(&self.counts)).map_err(|e| e.within("the shard's index"))?;
         let Data::U64(entries) = decoded else { return Err(Error::internal("a shard index of no u64")) };
         Ok(Shard { file, entries })
     }
@@ -141,14 +141,14 @@ impl Sharding {
 }
 
 impl Shard {
-    /// The stored bytes of a chunk, `None` where it was never written.
+    /// Puts the stored bytes of a chunk into a buffer; says whether it was ever written.
     ///
     /// # Errors
     /// [`Corrupt`](crate::model::ErrorKind::Corrupt) where the index points outside the file.
-    pub(super) fn chunk(&self, number: usize) -> Result<Option<Vec<u8>>> {
+    pub(super) fn chunk(&self, number: usize, buffer: &mut Vec<u8>) -> Result<bool> {
         match self.entries.get(2 * number..2 * number + 2) {
-            Some(&[EMPTY, EMPTY]) => Ok(None),
-            Some(&[start, len]) => self.file.read(start, len).map(Some),
+            Some(&[EMPTY, EMPTY]) => Ok(false),
+            Some(&[start, len]) => self.file.read_into(start, len, buffer).map(|()| true),
             _ => Err(Error::internal(format!("chunk {number} of a shard of {}", self.entries.len() / 2))),
         }
     }

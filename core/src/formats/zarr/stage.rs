@@ -114,7 +114,7 @@ impl Stage {
             _ => {
                 let unpacked = match self {
                     Self::Checksum(sum) => Cow::Borrowed(sum.verified(bytes)?),
-                    _ => Cow::Owned(self.unpack(bytes.to_vec(), Some(out.len()))?),
+                    _ => self.unpack(Cow::Borrowed(bytes), Some(out.len()))?,
                 };
                 if unpacked.len() != out.len() {
                     return Err(wrong_length(unpacked.len(), out.len()));
@@ -129,7 +129,7 @@ impl Stage {
     ///
     /// # Errors
     /// [`Corrupt`](ErrorKind::Corrupt) where the bytes are damaged, [`Memory`](ErrorKind::Memory) where there is none.
-    pub(super) fn unpack(&self, bytes: Vec<u8>, len: Option<usize>) -> Result<Vec<u8>> {
+    pub(super) fn unpack<'a>(&self, bytes: Cow<'a, [u8]>, len: Option<usize>) -> Result<Cow<'a, [u8]>> {
         let limit = len.unwrap_or(TEXT_LIMIT);
         let exactly = |len: usize| {
             if len > limit {
@@ -140,7 +140,12 @@ impl Stage {
             Ok(out)
         };
         match (self, len) {
-            (Self::Checksum(sum), _) => sum.taken_off(bytes),
+            (Self::Checksum(sum), _) => {
+                return match bytes {
+                    Cow::Borrowed(bytes) => sum.verified(bytes).map(Cow::Borrowed),
+                    Cow::Owned(bytes) => sum.taken_off(bytes).map(Cow::Owned),
+                };
+            }
             (Self::Convert(_, convert), _) => convert.undo(&bytes),
             (Self::Base64, _) => base64::engine::general_purpose::STANDARD.decode(bytes).map_err(|e| broken(&e)),
             (Self::Lzma, _) => super::lzma::undo(&bytes, limit),
@@ -149,7 +154,7 @@ impl Stage {
                     Some(n) => BytesRepresentation::FixedSize(n as u64),
                     None => BytesRepresentation::UnboundedSize,
                 };
-                codec.decode(Cow::Owned(bytes), &size, &alone()).map(Cow::into_owned).map_err(|e| broken(&e))
+                return codec.decode(bytes, &size, &alone()).map_err(|e| broken(&e));
             }
             (_, Some(len)) => exactly(len),
             (Self::Lz4, None) => exactly(lz4_block(&bytes)?.0),
@@ -164,6 +169,7 @@ impl Stage {
             (Self::Filter(_, Filter::Bzip2), None) => at_most(bzip2::read::BzDecoder::new(&*bytes), limit),
             (Self::Gzip(_) | Self::Filter(..), None) => self.inflate(&bytes),
         }
+        .map(Cow::Owned)
     }
 
     /// A deflate stream whose length is not known: with more room until it fits.

@@ -6,6 +6,7 @@ use super::references::References;
 use super::zip::{self, Zip};
 use crate::events::{Kind, record};
 use crate::model::{Error, ErrorKind, Result};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, UNIX_EPOCH};
@@ -71,28 +72,36 @@ impl Store {
 
     /// All bytes of a key, `None` where it is not there.
     pub(super) fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        Ok(self.get_into(key, &mut bytes)?.then_some(bytes))
+    }
+
+    /// Puts all bytes of a key into a buffer; says whether it is there.
+    pub(super) fn get_into(&self, key: &str, buffer: &mut Vec<u8>) -> Result<bool> {
         #[cfg(test)]
         TOUCHED.with_borrow_mut(|keys| keys.push(key.to_owned()));
-        match self {
+        let found = match self {
             Self::Folder(_) => {
                 let path = self.file(key);
                 let started = Instant::now();
-                match std::fs::read(&path) {
-                    Ok(bytes) => {
-                        record(Kind::Read, started, bytes.len() as u64, bytes.len() as u64);
-                        Ok(Some(bytes))
+                buffer.clear();
+                return match std::fs::File::open(&path).and_then(|mut file| file.read_to_end(buffer)) {
+                    Ok(read) => {
+                        record(Kind::Read, started, read as u64, read as u64);
+                        Ok(true)
                     }
-                    Err(e) if is_absent(&e) => Ok(None),
+                    Err(e) if is_absent(&e) => Ok(false),
                     Err(e) => Err(Error::io("read", &e).at(path)),
-                }
+                };
             }
-            Self::Zip(zip) => zip.get(key),
+            Self::Zip(zip) => zip.get(key)?,
             Self::References(references) => match references.place(key)? {
-                None => Ok(None),
-                Some(Place::Inline(bytes)) => Ok(Some(bytes)),
-                Some(Place::Part(file, start, len)) => read(&file, start, len).map(Some),
+                None => None,
+                Some(Place::Inline(bytes)) => Some(bytes),
+                Some(Place::Part(file, start, len)) => return read_into(&file, start, len, buffer).map(|()| true),
             },
-        }
+        };
+        Ok(found.map(|bytes| *buffer = bytes).is_some())
     }
 
     /// Opens a key for reading parts of it, `None` where it is not there.
@@ -170,11 +179,16 @@ fn is_absent(e: &std::io::Error) -> bool {
 /// # Errors
 /// As [`RandomFile::read_at`].
 pub(super) fn read(file: &RandomFile, start: u64, len: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    read_into(file, start, len, &mut bytes)?;
+    Ok(bytes)
+}
+
+fn read_into(file: &RandomFile, start: u64, len: u64, buffer: &mut Vec<u8>) -> Result<()> {
     file.check(start, len)?;
     let len = usize::try_from(len).map_err(|_too_long| Error::corrupt(format!("a part of {len} bytes")))?;
-    let mut bytes = vec![0; len];
-    file.read_at(start, &mut bytes)?;
-    Ok(bytes)
+    buffer.resize(len, 0);
+    file.read_at(start, buffer)
 }
 
 /// The value of a key, read in parts from many threads.
@@ -197,6 +211,16 @@ impl Parts {
     /// # Errors
     /// [`Corrupt`](crate::model::ErrorKind::Corrupt) past the end.
     pub(super) fn read(&self, start: u64, len: u64) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.read_into(start, len, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// As [`Self::read`], into a buffer.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(super) fn read_into(&self, start: u64, len: u64, buffer: &mut Vec<u8>) -> Result<()> {
         if start.checked_add(len).is_none_or(|end| end > self.len()) {
             let message = format!("{len} bytes at {start} lie outside the file of {} bytes", self.len());
             return Err(Error::corrupt(message));
@@ -204,9 +228,11 @@ impl Parts {
         match &self.place {
             Place::Inline(bytes) => {
                 let range = usize::try_from(start).ok().zip(usize::try_from(start + len).ok());
-                Ok(range.and_then(|(from, to)| bytes.get(from..to)).unwrap_or_default().to_vec())
+                buffer.clear();
+                buffer.extend_from_slice(range.and_then(|(from, to)| bytes.get(from..to)).unwrap_or_default());
+                Ok(())
             }
-            Place::Part(file, from, _) => read(file, from + start, len),
+            Place::Part(file, from, _) => read_into(file, from + start, len, buffer),
         }
     }
 }

@@ -17,18 +17,17 @@ fn reads_every_codec_of_numcodecs() {
         // One bit turned anywhere is never a panic, nor an error of more than one line.
         for variable in &source.info().root.variables {
             let folder = dir.path().join(format!("v{version}.zarr")).join(&variable.name);
-            for chunk in walk(&folder) {
-                let good = std::fs::read(&chunk).unwrap();
+            if let Some(chunk) = walk(&folder).first() {
+                let good = std::fs::read(chunk).unwrap();
                 for at in (0..good.len()).step_by(1 + good.len() / 3) {
                     let mut bad = good.clone();
                     bad[at] ^= 0x11;
-                    std::fs::write(&chunk, &bad).unwrap();
+                    std::fs::write(chunk, &bad).unwrap();
                     let region = crate::model::Region::all(&variable.shape);
                     let error = source.read(&variable.path, &region).err().map(|e| e.to_string()).unwrap_or_default();
                     assert!(!error.contains('\n'), "{error}");
                 }
-                std::fs::write(&chunk, &good).unwrap();
-                break;
+                std::fs::write(chunk, &good).unwrap();
             }
         }
     }
