@@ -151,7 +151,7 @@ fn arange(call: &mut Call) -> Result<(Vec<usize>, Rule)> {
     let step = call.next().unwrap_or_else(|| Argument::integer(1));
     let (a, b, s) = (start.number("start")?, stop.number("stop")?, step.number("step")?);
     let count = ((b - a) / s).ceil().max(0.0);
-    if s == 0.0 || !(count < 9e15) {
+    if s == 0.0 || count.is_nan() || count >= 9e15 {
         return Err(Error::invalid(format!("no end from {a} to {b} in steps of {s}")));
     }
     let rule = match (start.whole(), stop.whole(), step.whole()) {
@@ -211,7 +211,7 @@ fn dtype(call: &mut Call, rule: Rule) -> Result<DType> {
 }
 
 /// The rule for values of this type: random integers are drawn as such.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "just checked")]
+#[expect(clippy::cast_possible_truncation, reason = "just checked")]
 fn settled(rule: Rule, dtype: &DType) -> Result<Rule> {
     match rule {
         Rule::Random { seed, low, high } if dtype.is_integer() => {
@@ -266,9 +266,7 @@ impl Source for Made {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            clippy::cast_lossless,
             clippy::cast_precision_loss,
-            clippy::unnecessary_cast,
             reason = "stored as the type asked for"
         )]
         {

@@ -4,7 +4,8 @@ use crate::model::{Error, Result};
 use crate::ops::interpolate::Weights;
 
 /// The derivative with respect to labels: of second order inside, of `edge_order` (1 or 2) at the ends. With `turn` the
-/// labels go around, so that there are no ends.
+/// labels go around, so that there are no ends. A missing middle makes the result missing, except where all distances
+/// are equal.
 ///
 /// # Errors
 /// [`Invalid`](crate::model::ErrorKind::Invalid) for too few labels or two that are the same.
@@ -29,7 +30,11 @@ pub(crate) fn slopes(name: &str, x: &[f64], edge_order: usize, turn: Option<f64>
         }
         (i, _) => inner(x[i - 1], x[i], x[i + 1], [i - 1, i, i + 1]),
     });
-    Ok(Weights::new(rows.collect::<Vec<_>>()))
+    // Between labels at equal distances throughout the middle has no share; else numpy gives it one, be it 0.
+    let gap = |w: &[f64]| w[1] - w[0];
+    let seam = turn.map(|turn| turn.copysign(gap(x))).map(|turn| [x[0] - (x[n - 1] - turn), x[0] + turn - x[n - 1]]);
+    let equal = x.windows(2).map(gap).chain(seam.into_iter().flatten()).all(|d| d == gap(x));
+    Ok(if equal { Weights::new(rows) } else { Weights::keeping_zeros(rows) })
 }
 
 /// Through three points, at the middle one.
@@ -73,6 +78,8 @@ mod tests {
             applied(&[0.0, 90.0, 180.0, 270.0], &[1.0, 3.0, 1.0, 0.0], 1, Some(360.0)),
             &[1.0 / 60.0, 0.0, -1.0 / 60.0, 0.0]
         ));
+        let middle = |x: &[f64]| slopes("x", x, 1, None).unwrap().row(1).0.contains(&1);
+        assert!(middle(&[0.0, 1.0, 2.0, 4.0]) && !middle(&[0.0, 1.0, 2.0, 3.0]));
         assert!(slopes("x", &[1.0], 1, None).is_err() && slopes("x", &[1.0, 1.0], 1, None).is_err());
     }
 }

@@ -8,7 +8,7 @@ use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, python};
 use crate::plan::{ArrayMeta, Axis, AxisValues, Binary, Dataset, Instr, MapOp, Node, Program, Role, Var};
 use std::sync::Arc;
 
-/// The radius of the earth in metres, that of MetPy's and CDO's sphere.
+/// The radius of the earth in metres, that of `MetPy`'s and CDO's sphere.
 const RADIUS: f64 = 6_371_229.0;
 
 const U: ParamSpec = ParamSpec {

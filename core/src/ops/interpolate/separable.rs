@@ -156,7 +156,7 @@ impl Pass {
         let pair = |row: &Vec<(usize, f64)>| match row.as_slice() {
             [] => Some(Pair { at: [0, 0], by: [f64::NAN, 0.0] }),
             [(a, v)] => Some(Pair { at: [*a, *a], by: [*v, 0.0] }),
-            [(a, v), (b, w)] => Some(Pair { at: [*a, *b], by: [*v, *w] }),
+            [(a, v), (b, w)] if *w != 0.0 => Some(Pair { at: [*a, *b], by: [*v, *w] }),
             _ => None,
         };
         let pairs = if inner == 1 { rows.iter().map(pair).collect() } else { None };

@@ -10,7 +10,7 @@ pub(crate) struct Weights {
     starts: Vec<usize>,
     /// Positions of the input.
     at: Vec<usize>,
-    /// Their weights, none of them 0.
+    /// Their weights.
     by: Vec<f64>,
 }
 
@@ -24,12 +24,15 @@ impl Hash for Weights {
 impl Weights {
     /// From the entries of each row. Entries of weight 0 are left out.
     pub(crate) fn new(rows: impl IntoIterator<Item = Vec<(usize, f64)>>) -> Self {
+        Self::keeping_zeros(rows.into_iter().map(|row| row.into_iter().filter(|(_, by)| *by != 0.0).collect()))
+    }
+
+    /// From the entries of each row. One of weight 0 adds nothing, but what is missing there makes the result missing.
+    pub(crate) fn keeping_zeros(rows: impl IntoIterator<Item = Vec<(usize, f64)>>) -> Self {
         let mut out = Self { starts: vec![0], at: Vec::new(), by: Vec::new() };
-        for row in rows {
-            for (at, by) in row.into_iter().filter(|(_, by)| *by != 0.0) {
-                out.at.push(at);
-                out.by.push(by);
-            }
+        for (at, by) in rows.into_iter().map(|row| row.into_iter().unzip::<_, _, Vec<usize>, Vec<f64>>()) {
+            out.at.extend(at);
+            out.by.extend(by);
             out.starts.push(out.at.len());
         }
         out
@@ -118,17 +121,17 @@ impl Weights {
 pub(crate) struct Sorted(Vec<(f64, usize)>);
 
 impl Sorted {
-    /// Sorts labels. Of equal ones the first stays. With `turn` the first and the last label stand once more a turn
-    /// further, so that there is something between them.
+    /// Sorts labels. Of equal ones the first stays. With `turn` the first label stands once more a turn further,
+    /// so that there is something between the last and it.
     pub(crate) fn new(labels: impl IntoIterator<Item = f64>, turn: Option<f64>) -> Self {
         let mut all: Vec<(f64, usize)> =
             labels.into_iter().enumerate().map(|(i, x)| (x, i)).filter(|(x, _)| x.is_finite()).collect();
         all.sort_by(|a, b| a.0.total_cmp(&b.0));
         all.dedup_by(|b, a| a.0 == b.0);
-        if let (Some(turn), Some(&first), Some(&last)) = (turn, all.first(), all.last()) {
-            if first.0 + turn > last.0 {
-                all.push((first.0 + turn, first.1));
-            }
+        if let (Some(turn), Some(&first), Some(&last)) = (turn, all.first(), all.last())
+            && first.0 + turn > last.0
+        {
+            all.push((first.0 + turn, first.1));
         }
         Self(all)
     }
