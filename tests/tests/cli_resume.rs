@@ -72,7 +72,7 @@ fn killed_at_any_moment_it_is_completed_to_the_same() {
     let here = folder.path();
     let file = input();
     let export = |target: &'static str| {
-        vec!["export", &file, "-o", target, "--chunks", "time=4,lat=15,lon=15", "--codec", "gzip:9", "-q"]
+        vec!["export", &file, "tas", "-o", target, "--chunks", "time=12,lat=15,lon=15", "--codec", "gzip:9", "-q"]
     };
     let begun = Instant::now();
     graticule(here, &export("whole.zarr")).done();
@@ -135,7 +135,8 @@ fn another_plan_or_source_is_refused_and_costs_nothing() {
     let folder = scratch();
     let here = folder.path();
     std::fs::copy(sample(), here.join("in.nc")).unwrap();
-    let args = ["export", "in.nc", "-o", "out.zarr", "--chunks", "time=2,lat=15,lon=15", "--threads", "1", "--codec"];
+    let args =
+        ["export", "in.nc", "tas", "-o", "out.zarr", "--chunks", "time=6,lat=15,lon=15", "--threads", "1", "--codec"];
     let with = |more: &[&'static str]| [&args[..], more].concat();
     killed_half_way(here, &with(&["gzip:9"]));
     let told = journal(here).unwrap();

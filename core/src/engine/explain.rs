@@ -4,6 +4,7 @@ use super::Engine;
 use super::cost::{Reading, work};
 use super::plan::{Plan, TASK_WORK, mib};
 use super::route::Route;
+use super::spill::laying_bytes;
 use super::write::{largest, writing_bytes};
 use crate::model::{Region, Result};
 use crate::plan::{Node, NodeKind, optimize};
@@ -105,7 +106,7 @@ impl Engine {
                     out.add(self.threads(), &node, plan, parts, bytes.max(writing_bytes(&node, unit)), held, way);
                 }
                 Route::Spilled => {
-                    let bytes = (2 * plan.task_bytes).max(writing_bytes(&node, unit));
+                    let bytes = laying_bytes(&node, plan).max(writing_bytes(&node, unit));
                     out.add(self.threads(), &node, plan, plan.tasks.iter(), bytes, held, way);
                 }
                 Route::Direct => {

@@ -9,8 +9,8 @@
 use super::cost::{peak, seconds};
 use super::plan::{Plan, TASK_WORK, cut, inner, mib};
 use super::whole::Whole;
-use super::{Engine, write};
-use crate::model::{DType, Error, ErrorKind, Region, Result};
+use super::{Engine, spill, write};
+use crate::model::{ErrorKind, Region, Result};
 use crate::plan::{Node, NodeKind};
 use std::sync::Arc;
 
@@ -88,14 +88,12 @@ impl Engine {
     pub(super) fn route(&self, node: &Arc<Node>, unit: &[usize], spills: bool) -> Result<Routed> {
         let region = Region::all(&node.meta().shape);
         let direct = self.plan_chunks(node, &region, unit).map(|plan| {
-            let seconds = total(node, &plan);
+            // Workers without a task wait for those that have one.
+            let busy = plan.tasks.len().clamp(1, self.threads());
+            let seconds = total(node, &plan) * (self.threads() as f64 / busy as f64);
             Routed { plan, route: Route::Direct, seconds }
         });
-        let other = match self.parted(node, unit) {
-            Ok(plan) => self.across(node, unit, plan, spills),
-            Err(error) if error.kind() == ErrorKind::Memory => None,
-            Err(error) => return Err(error),
-        };
+        let other = self.parted(node, unit)?.and_then(|(plan, room)| self.across(node, unit, plan, room, spills));
         match (direct, other) {
             (Ok(direct), Some(other)) if other.seconds < direct.seconds => Ok(other),
             (Err(error), Some(other)) if error.kind() == ErrorKind::Memory => Ok(other),
@@ -103,27 +101,34 @@ impl Engine {
         }
     }
 
-    /// Tasks in the order of the source.
-    fn parted(&self, node: &Arc<Node>, unit: &[usize]) -> Result<Plan> {
+    /// Tasks in the order of the source, and the bytes that each may take: an eighth of the budget, more only where a
+    /// chunk of the source needs it. `None` where no way but the direct one is to be had.
+    fn parted(&self, node: &Arc<Node>, unit: &[usize]) -> Result<Option<(Plan, u64)>> {
         let region = Region::all(&node.meta().shape);
         let limit = self.inner.budget.limit();
-        let mut best: Option<(f64, Plan)> = None;
-        for partition in partitions(node).iter().filter(|p| *p != unit) {
-            let plan = match Plan::passing(node, &region, partition, TASK_WORK, limit, 8) {
-                Err(error) if error.kind() == ErrorKind::Memory => continue,
-                other => other?,
-            };
-            let seconds = total(node, &plan);
-            if best.as_ref().is_none_or(|(least, _)| seconds < *least) {
-                best = Some((seconds, plan));
+        let partitions = partitions(node);
+        for share in [8, 4, 2] {
+            let mut best: Option<(f64, Plan)> = None;
+            for partition in partitions.iter().filter(|p| *p != unit) {
+                let plan = match Plan::passing(node, &region, partition, TASK_WORK, limit, share) {
+                    Err(error) if error.kind() == ErrorKind::Memory => continue,
+                    other => other?,
+                };
+                let seconds = total(node, &plan);
+                if best.as_ref().is_none_or(|(least, _)| seconds < *least) {
+                    best = Some((seconds, plan));
+                }
+            }
+            if let Some((_, plan)) = best {
+                return Ok(Some((plan, limit / share)));
             }
         }
-        best.map(|(_, plan)| plan).ok_or_else(|| Error::new(ErrorKind::Memory, "there is one partition only"))
+        Ok(None)
     }
 
     /// The cheaper of gathering and spilling.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    fn across(&self, node: &Arc<Node>, unit: &[usize], plan: Plan, spills: bool) -> Option<Routed> {
+    fn across(&self, node: &Arc<Node>, unit: &[usize], plan: Plan, room: u64, spills: bool) -> Option<Routed> {
         let limit = self.inner.budget.limit();
         let region = Region::all(&node.meta().shape);
         let bytes = node.meta().bytes_of(&region) as f64;
@@ -131,30 +136,30 @@ impl Engine {
         let known = plan.known();
         let before = reductions(&plan);
         let spilled = || {
-            let fits =
-                plan.held + written.max(2 * plan.task_bytes) <= limit && node.meta().dtype.plain() != DType::String;
+            let most = written.max(spill::laying_bytes(node, &plan));
+            let fits = plan.held + most <= limit && node.meta().dtype.plain().is_numeric();
             fits.then(|| before + tasks(node, &plan.tasks, &known) + bytes / SPILL_RATE)
         };
         let gathered = || {
-            let room = (limit / 8 * 5).checked_sub(plan.held)?;
-            let step = tile(node, unit, room, &known)?;
+            // What tiles leave is for the parts and for writing.
+            let rest = (limit / 8 * 3).max(room / 4 * 5);
+            let step = tile(node, unit, (limit - rest).checked_sub(plan.held)?, &known)?;
             let partitions = partitions(node);
             let tiles: Option<Vec<Tile>> = region
                 .chunks(&step, &node.meta().shape)
-                .map(|tile| gather_tile(node, tile, &partitions, limit / 8, &known))
+                .map(|tile| gather_tile(node, tile, &partitions, room, &known))
                 .collect();
             let tiles = tiles?;
             let seconds: f64 = tiles.iter().map(|t| tasks(node, &t.parts, &known)).sum();
-            (written <= limit / 8 * 3).then_some((tiles, before + seconds + bytes / GATHER_RATE))
+            (written <= rest).then_some((tiles, before + seconds + bytes / GATHER_RATE))
         };
-        match (gathered(), spills.then(spilled).flatten()) {
-            (Some((_, gather)), Some(spill)) if spill < gather => {
-                Some(Routed { plan, route: Route::Spilled, seconds: spill })
+        let routed = match (gathered(), spills.then(spilled).flatten()) {
+            (Some((tiles, seconds)), spilled) if spilled.is_none_or(|s| seconds <= s) => {
+                Routed { plan, route: Route::Gathered(tiles), seconds }
             }
-            (None, Some(spill)) => Some(Routed { plan, route: Route::Spilled, seconds: spill }),
-            (Some((tiles, seconds)), _) => Some(Routed { plan, route: Route::Gathered(tiles), seconds }),
-            (None, None) => None,
-        }
+            (_, spilled) => Routed { plan, route: Route::Spilled, seconds: spilled? },
+        };
+        Some(routed)
     }
 }
 

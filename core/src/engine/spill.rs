@@ -6,9 +6,11 @@
 
 use super::Run;
 use super::eval::Context;
-use super::write::{Target, put, writing_bytes};
+use super::plan::Plan;
+use super::write::{Target, largest, put, writing_bytes};
 use crate::events::{self, Kind, Stamp};
-use crate::model::{Block, Data, Error, ErrorKind, Region, Result};
+use crate::model::{Block, Data, Error, ErrorKind, Region, Result, Span};
+use crate::plan::Node;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -23,18 +25,12 @@ struct Spill {
     counts: Vec<usize>,
     /// The cell with which each part begins.
     starts: Vec<u64>,
-    cell: u64,
+    /// Bytes of one cell.
+    cell: usize,
 }
 
 /// Computes the parts into a file in `scratch`, then writes the target from it.
-pub(super) fn run(
-    cx: &Arc<Context>,
-    target: &Arc<Target>,
-    parts: Vec<Region>,
-    part_bytes: u64,
-    scratch: &Path,
-    run: &Run,
-) -> Result<()> {
+pub(super) fn run(cx: &Arc<Context>, target: &Arc<Target>, plan: &Plan, scratch: &Path, run: &Run) -> Result<()> {
     let meta = target.node.meta();
     let units: Arc<Vec<Region>> =
         Arc::new(target.missing(Region::all(&meta.shape).chunks(&target.unit, &meta.shape)).collect());
@@ -42,19 +38,20 @@ pub(super) fn run(
         return Ok(());
     }
     let all_missing = units.len() == Region::all(&meta.shape).chunks(&target.unit, &meta.shape).count();
-    let spill = Arc::new(Spill::new(scratch, parts, &meta.shape, meta.dtype.size() as u64)?);
+    let spill = Arc::new(Spill::new(scratch, plan.tasks.clone(), &meta.shape, meta.dtype.size())?);
     let pool = &cx.inner.pool;
     let wanted: Vec<usize> = (0..spill.parts.len())
         .filter(|&i| all_missing || units.iter().any(|u| u.intersect(&spill.parts[i]).is_some()))
         .collect();
     let (task_cx, task_target, task_spill) = (Arc::clone(cx), Arc::clone(target), Arc::clone(&spill));
     let count = wanted.len();
+    let bytes = laying_bytes(&target.node, plan);
     let lay = move |i: usize| {
         let part = wanted[i];
         let block = task_cx.eval(&task_target.node, &task_spill.parts[part])?;
         task_spill.lay(part, &block, &task_target)
     };
-    pool.run(run, count, 2 * part_bytes, Arc::new(lay))?;
+    pool.run(run, count, bytes, Arc::new(lay))?;
     let (task_target, task_run, count) = (Arc::clone(target), run.clone(), units.len());
     let take = move |i: usize| {
         let block = spill.take(&units[i], &task_target)?;
@@ -63,8 +60,13 @@ pub(super) fn run(
     pool.run(run, count, writing_bytes(&target.node, &target.unit), Arc::new(take))
 }
 
+/// Bytes held while one part is laid down: what making it takes, and its copy in the order of the target.
+pub(super) fn laying_bytes(node: &Node, plan: &Plan) -> u64 {
+    plan.task_bytes + largest(node, plan)
+}
+
 impl Spill {
-    fn new(folder: &Path, parts: Vec<Region>, shape: &[usize], cell: u64) -> Result<Self> {
+    fn new(folder: &Path, parts: Vec<Region>, shape: &[usize], cell: usize) -> Result<Self> {
         let path = folder.join("spill");
         let file = File::options().read(true).write(true).create(true).truncate(true).open(&path);
         let file = file.map_err(|e| failed("create a temporary file", &e))?;
@@ -91,12 +93,14 @@ impl Spill {
         let mut bytes: Vec<u8> = Vec::with_capacity(block.bytes());
         for unit in region.chunks(&target.unit, &target.node.meta().shape) {
             let Some(common) = unit.intersect(region) else { continue };
-            let piece = block.slice(&common.relative_to(region))?;
-            crate::with_data!(piece.data(), v => bytes.extend_from_slice(bytemuck::cast_slice(v)), _t => {
-                return Err(Error::internal("text is never laid down"));
-            });
+            let piece = common.relative_to(region).0;
+            crate::with_data!(
+                block.data(),
+                v => append(&mut bytes, bytemuck::cast_slice(v), block.shape(), &piece, self.cell),
+                _t => return Err(Error::internal("text is never laid down"))
+            );
         }
-        write_all_at(&self.file, &bytes, self.starts[part] * self.cell)
+        write_all_at(&self.file, &bytes, self.starts[part] * self.cell as u64)
             .map_err(|e| failed("write the temporary file", &e))?;
         events::record_step(Kind::Write, "spill", &started, bytes.len() as u64, bytes.len() as u64);
         Ok(())
@@ -116,7 +120,7 @@ impl Spill {
                 .zip(&self.counts)
                 .fold(0, |n, ((s, step), count)| n * count + s.start / step);
             let start = self.starts.get(number).ok_or_else(|| Error::internal("a part outside the spilled ones"))?;
-            let at = (start + before(&part, &common)) * self.cell;
+            let at = (start + before(&part, &common)) * self.cell as u64;
             let mut piece = Block::zeros(&meta.dtype, common.shape());
             read_into(&self.file, piece.data_mut(), at).map_err(|e| failed("read the temporary file", &e))?;
             if common == *unit {
@@ -126,6 +130,20 @@ impl Spill {
         }
         events::record_step(Kind::Read, "spill", &started, out.bytes() as u64, out.bytes() as u64);
         Ok(out)
+    }
+}
+
+/// Appends the cells of a region of an array in C order, given as bytes, `cell` of them for each.
+fn append(out: &mut Vec<u8>, from: &[u8], shape: &[usize], spans: &[Span], cell: usize) {
+    match (spans, shape) {
+        ([], _) | (_, []) => out.extend_from_slice(from),
+        ([span], _) => out.extend_from_slice(&from[span.start * cell..span.end() * cell]),
+        ([span, inner @ ..], [count, rest @ ..]) => {
+            let row = from.len() / count.max(&1);
+            for i in span.start..span.end() {
+                append(out, &from[i * row..(i + 1) * row], rest, inner, cell);
+            }
+        }
     }
 }
 
@@ -190,13 +208,23 @@ fn read_exact_at(file: &File, bytes: &mut [u8], mut at: u64) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::before;
-    use crate::model::Region;
+    use super::{append, before};
+    use crate::model::{Region, Span};
+
+    #[test]
+    fn cells_are_appended_in_order() {
+        let cells: Vec<u8> = (0..24).flat_map(|i| [i, 100 + i]).collect();
+        let mut out = Vec::new();
+        let spans = [Span::new(1, 1), Span::new(0, 2), Span::new(2, 2)];
+        append(&mut out, &cells, &[2, 3, 4], &spans, 2);
+        assert_eq!(out, [14, 114, 15, 115, 18, 118, 19, 119]);
+        append(&mut out, &[7, 8], &[], &[], 2);
+        assert_eq!(out[8..], [7, 8]);
+    }
 
     #[test]
     fn pieces_of_a_part_follow_each_other() {
-        let part =
-            Region(vec![crate::model::Span::new(4, 3), crate::model::Span::new(0, 10), crate::model::Span::new(5, 7)]);
+        let part = Region(vec![Span::new(4, 3), Span::new(0, 10), Span::new(5, 7)]);
         let shape = [20, 10, 20];
         for unit in [[2, 3, 4], [20, 10, 20], [1, 1, 1], [5, 10, 3]] {
             let mut at = 0;

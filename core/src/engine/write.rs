@@ -69,7 +69,7 @@ impl Engine {
                 (Route::Gathered(tiles), _) => gather::run(&cx, &target, tiles, run)?,
                 (Route::Spilled, scratch) => {
                     let scratch = scratch.ok_or_else(|| Error::internal("there is no place to lay aside"))?;
-                    spill::run(&cx, &target, plan.tasks, plan.task_bytes, &scratch, run)?;
+                    spill::run(&cx, &target, &plan, &scratch, run)?;
                 }
             }
         }
