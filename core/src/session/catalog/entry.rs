@@ -90,7 +90,7 @@ pub(super) fn target(entry: &Entry, scope: &Scope<'_>) -> Result<Target> {
     if any(REMOTE) {
         return Err(Error::unsupported(format!("driver {} reads from a server: remote, not yet read", drivers())));
     }
-    Err(Error::unsupported(format!("driver {} is none of arrays", drivers()))
+    Err(Error::unsupported(format!("driver {} reads no arrays", drivers()))
         .hint("known are netcdf, zarr and catalogues"))
 }
 

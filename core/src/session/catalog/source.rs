@@ -21,8 +21,8 @@ pub(super) struct Entries {
     sources: BTreeMap<String, Arc<dyn Source>>,
 }
 
-/// An entry opened: its group's path, the file behind it and the names that it was opened by.
-type Opening = (String, Result<(Arc<dyn Source>, Vec<String>)>);
+/// The files behind an entry as one source, with the names that they were opened by.
+type Opening = Result<(Arc<dyn Source>, Vec<String>)>;
 
 impl Entries {
     /// Opens all entries below a catalogue, several at once. An entry that cannot be opened is an empty group and a line of
@@ -35,7 +35,8 @@ impl Entries {
     ) -> Result<(Self, Vec<Origin>)> {
         let mut wanted = Vec::new();
         gather(catalogue, "", &mut wanted);
-        let opened: Vec<Opening> = wanted.into_par_iter().map(|(at, names)| (at, files(names, options))).collect();
+        let opened: Vec<(String, Opening)> =
+            wanted.into_par_iter().map(|(at, names)| (at, files(names, options))).collect();
         let mut opened: BTreeMap<String, _> = opened.into_iter().collect();
         let mut out =
             Builder { opened: &mut opened, sources: BTreeMap::new(), origins: Vec::new(), warnings: Vec::new() };
@@ -83,7 +84,7 @@ fn below(at: &str, name: &str) -> String {
 }
 
 struct Builder<'a> {
-    opened: &'a mut BTreeMap<String, Result<(Arc<dyn Source>, Vec<String>)>>,
+    opened: &'a mut BTreeMap<String, Opening>,
     sources: BTreeMap<String, Arc<dyn Source>>,
     origins: Vec<Origin>,
     warnings: Vec<String>,
