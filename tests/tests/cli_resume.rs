@@ -136,7 +136,7 @@ fn another_plan_or_source_is_refused_and_costs_nothing() {
     let here = folder.path();
     std::fs::copy(sample(), here.join("in.nc")).unwrap();
     let args =
-        ["export", "in.nc", "tas", "-o", "out.zarr", "--chunks", "time=6,lat=15,lon=15", "--threads", "1", "--codec"];
+        ["export", "in.nc", "tas", "-o", "out.zarr", "--chunks", "time=12,lat=30,lon=30", "--threads", "1", "--codec"];
     let with = |more: &[&'static str]| [&args[..], more].concat();
     killed_half_way(here, &with(&["gzip:9"]));
     let told = journal(here).unwrap();

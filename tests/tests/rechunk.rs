@@ -11,9 +11,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-const SHAPE: [usize; 3] = [96, 210, 300];
+const SHAPE: [usize; 3] = [240, 210, 300];
 const MAPS: [usize; 3] = [8, 210, 300];
-const SERIES: [usize; 3] = [96, 19, 20];
+const SERIES: [usize; 3] = [240, 19, 20];
 
 /// `x(time, lat, lon)` of 16-bit integers that follow from their position.
 struct Made {
@@ -128,7 +128,7 @@ fn rechunk(memory_bytes: u64, filter: &str, [from, to]: [[usize; 3]; 2], sink: &
 fn with_the_grain_it_goes_straight() {
     let sink = kept(None, Vec::new());
     let (way, reads) = rechunk(64 << 20, "zstd:3", [MAPS, MAPS], &sink);
-    assert_eq!((way.as_str(), reads), ("", 12));
+    assert_eq!((way.as_str(), reads), ("", 30));
     assert!(*sink.values.lock().unwrap() == expected());
 }
 
@@ -137,7 +137,7 @@ fn with_memory_enough_it_is_gathered_and_read_once() {
     let sink = kept(None, Vec::new());
     let (way, reads) = rechunk(128 << 20, "deflate:4", [MAPS, SERIES], &sink);
     assert!(way.starts_with("gathered in memory, 1 tiles"), "{way}");
-    assert_eq!(reads, 12);
+    assert_eq!(reads, 30);
     assert!(*sink.values.lock().unwrap() == expected());
 }
 
@@ -150,15 +150,15 @@ fn with_little_memory_each_chunk_is_read_once_for_each_tile() {
     let shared: Arc<dyn Sink> = Arc::clone(&sink) as Arc<dyn Sink>;
     engine.write(&arrays, &shared, &Run::background()).unwrap();
     let reads = source.reads.load(Ordering::Relaxed);
-    // 12 MB against a tile of at most 9: two passes.
-    assert_eq!(reads, 24);
+    // 30 MB in tiles of at most 9: four or five passes, not one for each of 165 chunks.
+    assert!(reads % 30 == 0 && reads <= 150, "{reads}");
     assert!(*sink.values.lock().unwrap() == expected());
 }
 
 #[test]
 fn where_reading_is_dear_it_goes_by_way_of_a_file() {
     let folder = tempfile::tempdir().unwrap();
-    for [from, to] in [[MAPS, SERIES], [SERIES, MAPS], [[5, 70, 300], [96, 17, 23]]] {
+    for [from, to] in [[MAPS, SERIES], [SERIES, MAPS], [[5, 70, 300], [240, 17, 23]]] {
         let sink = kept(Some(folder.path().to_path_buf()), Vec::new());
         let (way, reads) = rechunk(24 << 20, "bzip2", [from, to], &sink);
         assert!(way.starts_with("laid down in a temporary file"), "{way}");

@@ -89,8 +89,8 @@ fn v3(
         (DType::String, _) => json!(""),
         (dtype, _) if dtype.is_float() => json!("NaN"),
         // A chunk that was never written is missing then.
-        (_, Some(fill)) => attr_json(fill),
-        (_, None) => json!(0),
+        (_, Some(fill)) if is_whole(fill) => attr_json(fill),
+        _ => json!(0),
     };
     let meta = json!({
         "shape": spec.shape,
@@ -126,7 +126,7 @@ fn v2(
         "shape": spec.shape,
         "chunks": spec.chunks,
         "dtype": v2_name(stored),
-        "fill_value": fill.map_or(Value::Null, attr_json),
+        "fill_value": fill.filter(|f| !stored.is_integer() || is_whole(f)).map_or(Value::Null, attr_json),
         "order": "C",
         "filters": if is_text { json!([{"id": "vlen-utf8"}]) } else { Value::Null },
         "dimension_separator": ".",
@@ -181,6 +181,11 @@ fn v2_name(stored: &DType) -> &'static str {
         DType::F64 => "<f8",
         _ => "|O",
     }
+}
+
+/// Whether an integer could have this fill value: some files say NaN, which readers of Zarr refuse there.
+fn is_whole(fill: &AttrValue) -> bool {
+    fill.number().is_some_and(|x| x.fract() == 0.0)
 }
 
 fn nan() -> AttrValue {
