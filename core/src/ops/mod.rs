@@ -6,6 +6,7 @@ mod attrs;
 mod chain;
 mod coords;
 mod dates;
+mod fit;
 mod horizontal;
 mod kernel;
 mod params;
@@ -44,9 +45,12 @@ pub const OPS: &[&OpSpec] = &[
     &shape::CHUNK,
     &time::CLIMATOLOGY,
     &window::COARSEN,
+    &fit::CORR,
     &reduce::COUNT,
+    &fit::COV,
     &scan::CUMPROD,
     &scan::CUMSUM,
+    &fit::DETREND,
     &scan::DIFF,
     &arithmetic::EXPR,
     &scan::FFILL,
@@ -60,6 +64,7 @@ pub const OPS: &[&OpSpec] = &[
     &reduce::MEAN,
     &reduce::MEDIAN,
     &reduce::MIN,
+    &fit::POLYFIT,
     &reduce::PROD,
     &reduce::QUANTILE,
     &scan::RANK,
@@ -70,18 +75,24 @@ pub const OPS: &[&OpSpec] = &[
     &select::SEL,
     &select::SELECT,
     &scan::SHIFT,
+    &fit::STANDARDIZE,
     &reduce::STD,
     &reduce::SUM,
     &shape::TRANSPOSE,
+    &fit::TREND,
     &reduce::VAR,
     &arithmetic::WHERE,
 ];
+
+/// Names as they are written elsewhere.
+const SPELLINGS: &[(&str, &str)] = &[("standardise", "standardize")];
 
 /// The operation of this name.
 ///
 /// # Errors
 /// [`NotFound`](crate::model::ErrorKind::NotFound) with the name that is most like it.
 pub fn find(name: &str) -> Result<&'static OpSpec> {
+    let name = SPELLINGS.iter().find(|(other, _)| *other == name).map_or(name, |&(_, own)| own);
     OPS.iter().find(|op| op.name == name).copied().ok_or_else(|| {
         let error = Error::not_found(format!("no operation {name}"));
         match nearest(name, OPS.iter().map(|op| op.name)) {
@@ -134,5 +145,6 @@ mod tests {
         assert_eq!(edits("kitten", "sitting"), 3);
         let message = find("isle").err().map(|e| e.to_string());
         assert!(message.is_some_and(|m| m.contains("isel")));
+        assert_eq!(find("standardise").map(|op| op.name), Ok("standardize"));
     }
 }
