@@ -238,3 +238,16 @@ fn explaining_reads_nothing_and_counts_what_running_reads() {
     engine.compute(&node, &Region::all(&[365, 24, 30]), &run).unwrap();
     assert_eq!(explained.chunks(), run.progress.chunks_read(), "{explained}");
 }
+
+#[test]
+fn series_across_chunks_that_are_maps_are_decoded_once_where_they_fit() {
+    let made = Made::new([400, 200, 300], [1, 200, 300], Duration::ZERO);
+    let node = chain(&made.dataset(), &["median time"]);
+    let roomy = whole(&engine(2, 512), &node);
+    assert_eq!(made.reads.swap(0, Ordering::Relaxed), 400);
+    // Where they do not fit, tasks are as large as memory lets them be.
+    let narrow = whole(&engine(1, 128), &node);
+    let reads = made.reads.load(Ordering::Relaxed);
+    assert!(reads > 400 && reads <= 8 * 400, "{reads}");
+    assert_eq!(bits(&roomy), bits(&narrow));
+}

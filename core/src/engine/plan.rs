@@ -19,7 +19,7 @@ const MOST_TASKS: u64 = 4 << 20;
 /// Tasks looked at to see whether they share a node.
 const SAMPLES: usize = 48;
 /// A source that tasks would decode more often than this is decoded once and held.
-const OFTEN: u64 = 4;
+const OFTEN: u64 = 2;
 /// A result so many times smaller than the work behind it is worth holding.
 const CONDENSED: u64 = 8;
 

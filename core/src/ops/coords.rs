@@ -1,7 +1,7 @@
 //! Labels of dimensions as coordinate variables, and the work common to steps: the same positions taken everywhere.
 
 use super::kernel::{Index, Pick};
-use crate::model::{AttrValue, Attrs, Block, Data, Result};
+use crate::model::{AttrValue, Attrs, Block, Data, Error, Result};
 use crate::plan::{Axis, AxisValues, Dataset, Node, Role, Var};
 use std::sync::Arc;
 
@@ -23,6 +23,23 @@ pub(crate) fn values(values: &AxisValues) -> Option<(Data, Attrs)> {
         }
     };
     Some((data, attrs))
+}
+
+/// Labels as numbers to calculate with: positions where there are none, instants as nanoseconds since 1970, xarray's.
+///
+/// # Errors
+/// [`Invalid`](crate::model::ErrorKind::Invalid) for names and for labels of which some are missing.
+pub(crate) fn numbers(axis: &Axis) -> Result<Vec<f64>> {
+    let (dim, missing) = (&axis.name, |what: &str| Error::invalid(format!("{} has missing {what}", axis.name)));
+    match &axis.values {
+        AxisValues::Index(n) => Ok((0..*n).map(|i| i as f64).collect()),
+        AxisValues::Number(v) if v.iter().any(|x| !x.is_finite()) => Err(missing("labels")),
+        AxisValues::Number(v) => Ok(v.to_vec()),
+        AxisValues::Time { ticks, .. } if ticks.contains(&i64::MIN) => Err(missing("dates")),
+        // One rounding, from the exact number of nanoseconds.
+        AxisValues::Time { ticks, .. } => Ok(ticks.iter().map(|&t| (i128::from(t) * 1000) as f64).collect()),
+        AxisValues::Text(_) => Err(Error::invalid(format!("the labels of {dim} are names"))),
+    }
 }
 
 /// The coordinate variable of an axis, along its dimension; `None` for plain positions.

@@ -8,6 +8,7 @@ mod coords;
 mod dates;
 mod distance;
 mod field;
+mod fit;
 mod horizontal;
 mod interpolate;
 mod kernel;
@@ -49,9 +50,12 @@ pub const OPS: &[&OpSpec] = &[
     &shape::CHUNK,
     &time::CLIMATOLOGY,
     &window::COARSEN,
+    &fit::CORR,
     &reduce::COUNT,
+    &fit::COV,
     &scan::CUMPROD,
     &scan::CUMSUM,
+    &fit::DETREND,
     &scan::DIFF,
     &field::DIFFERENTIATE,
     &field::DIVERGENCE,
@@ -69,6 +73,7 @@ pub const OPS: &[&OpSpec] = &[
     &reduce::MEAN,
     &reduce::MEDIAN,
     &reduce::MIN,
+    &fit::POLYFIT,
     &reduce::PROD,
     &reduce::QUANTILE,
     &scan::RANK,
@@ -80,19 +85,25 @@ pub const OPS: &[&OpSpec] = &[
     &select::SEL,
     &select::SELECT,
     &scan::SHIFT,
+    &fit::STANDARDIZE,
     &reduce::STD,
     &reduce::SUM,
     &shape::TRANSPOSE,
+    &fit::TREND,
     &reduce::VAR,
     &field::VORTICITY,
     &arithmetic::WHERE,
 ];
+
+/// Names as they are written elsewhere.
+const SPELLINGS: &[(&str, &str)] = &[("standardise", "standardize")];
 
 /// The operation of this name.
 ///
 /// # Errors
 /// [`NotFound`](crate::model::ErrorKind::NotFound) with the name that is most like it.
 pub fn find(name: &str) -> Result<&'static OpSpec> {
+    let name = SPELLINGS.iter().find(|(other, _)| *other == name).map_or(name, |&(_, own)| own);
     OPS.iter().find(|op| op.name == name).copied().ok_or_else(|| {
         let error = Error::not_found(format!("no operation {name}"));
         match nearest(name, OPS.iter().map(|op| op.name)) {
@@ -145,5 +156,6 @@ mod tests {
         assert_eq!(edits("kitten", "sitting"), 3);
         let message = find("isle").err().map(|e| e.to_string());
         assert!(message.is_some_and(|m| m.contains("isel")));
+        assert_eq!(find("standardise").map(|op| op.name), Ok("standardize"));
     }
 }

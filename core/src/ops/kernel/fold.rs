@@ -1,5 +1,6 @@
 //! Reductions: statistics over whole dimensions or over groups along them, streamed part by part.
 
+use super::frame::Frame;
 use super::packed::PackedFold;
 use super::stat::{Stat, plane};
 use super::walk::{Along, Groups, Walk};
@@ -18,10 +19,7 @@ pub(crate) struct Fold {
     stat: Stat,
     /// Whether missing values are passed over rather than make the result missing.
     skipna: bool,
-    /// What happens to each dimension of the input.
-    along: Vec<Along>,
-    /// For each dimension of the result: which of the input's it comes from, and its name.
-    out: Vec<(usize, String)>,
+    frame: Frame,
     /// The result's type.
     dtype: DType,
 }
@@ -29,44 +27,27 @@ pub(crate) struct Fold {
 impl Fold {
     /// The statistic over the named dimensions; those the array lacks do not matter.
     pub(crate) fn over(stat: Stat, skipna: bool, meta: &ArrayMeta, dims: &[String]) -> Self {
-        let drops = |d: &String| dims.contains(d);
-        let along = meta.dims.iter().map(|d| if drops(d) { Along::Drop } else { Along::Keep }).collect();
-        let out = meta.dims.iter().enumerate().filter(|(_, d)| !drops(d)).map(|(i, d)| (i, d.clone())).collect();
-        Self { stat: stat.of(&meta.dtype), skipna, along, out, dtype: stat.dtype(&meta.dtype) }
+        Self::new(stat, skipna, meta, Frame::over(meta, dims))
     }
 
     /// The statistic over groups along the named dimensions.
     pub(crate) fn grouped(stat: Stat, skipna: bool, meta: &ArrayMeta, groups: &[(&str, &Groups)]) -> Self {
-        let along = meta
-            .dims
-            .iter()
-            .map(|d| groups.iter().find(|(g, _)| g == d).map_or(Along::Keep, |(_, g)| Along::Group((*g).clone())))
-            .collect();
-        let out = meta.dims.iter().cloned().enumerate().collect();
-        let mut fold = Self { stat: stat.of(&meta.dtype), skipna, along, out, dtype: stat.dtype(&meta.dtype) };
-        if fold.has_empty_group() && !fold.dtype.is_float() {
+        let mut fold = Self::new(stat, skipna, meta, Frame::grouped(meta, groups));
+        if fold.frame.has_empty_group() && !fold.dtype.is_float() {
             // numpy's float that integers of that size take where some are missing.
             fold.dtype = if fold.dtype.size() <= 2 { DType::F32 } else { DType::F64 };
         }
         fold
     }
 
-    /// With a dimension of the result renamed.
-    #[must_use]
-    pub(crate) fn renamed(mut self, from: &str, to: &str) -> Self {
-        for (_, name) in self.out.iter_mut().filter(|(_, name)| name == from) {
-            to.clone_into(name);
-        }
-        self
+    fn new(stat: Stat, skipna: bool, meta: &ArrayMeta, frame: Frame) -> Self {
+        Self { stat: stat.of(&meta.dtype), skipna, frame, dtype: stat.dtype(&meta.dtype) }
     }
 
-    /// With a dimension of the result put first.
+    /// With the dimensions of the result changed.
     #[must_use]
-    pub(crate) fn first(mut self, dim: &str) -> Self {
-        if let Some(at) = self.out.iter().position(|(_, name)| name == dim) {
-            let place = self.out.remove(at);
-            self.out.insert(0, place);
-        }
+    pub(crate) fn framed(mut self, change: impl FnOnce(Frame) -> Frame) -> Self {
+        self.frame = change(self.frame);
         self
     }
 
@@ -102,29 +83,22 @@ impl Fold {
     /// # Errors
     /// [`Internal`](crate::model::ErrorKind::Internal) for a block of another shape.
     pub(super) fn walk(&self, part: &Region, block: &Block, out: &Region) -> Result<Option<Walk>> {
-        if block.shape() != part.shape() || part.0.len() != self.along.len() || out.0.len() != self.out.len() {
+        let Frame { along, out: dims } = &self.frame;
+        if block.shape() != part.shape() || part.0.len() != along.len() || out.0.len() != dims.len() {
             return Err(Error::internal(format!("a block of {:?} for {part:?}", block.shape())));
         }
-        Ok(Walk::new(&self.along, &self.places(), part, out, None))
-    }
-
-    fn places(&self) -> Vec<Option<usize>> {
-        (0..self.along.len()).map(|d| self.out.iter().position(|(from, _)| *from == d)).collect()
-    }
-
-    fn has_empty_group(&self) -> bool {
-        self.along.iter().any(|a| matches!(a, Along::Group(g) if g.has_empty()))
+        Ok(Walk::new(along, &self.frame.places(), part, out, None))
     }
 
     /// Sum and count of a group without positions are missing.
     pub(super) fn blank(&self, values: &mut [f64], out: &Region) {
-        if !self.has_empty_group() || !matches!(self.stat, Stat::Sum { .. } | Stat::Count) {
+        if !self.frame.has_empty_group() || !matches!(self.stat, Stat::Sum { .. } | Stat::Count) {
             return;
         }
         let mut stride: usize = out.cells();
-        for ((d, _), span) in self.out.iter().zip(&out.0) {
+        for ((d, _), span) in self.frame.out.iter().zip(&out.0) {
             stride /= span.len.max(1);
-            if let Along::Group(groups) = &self.along[*d] {
+            if let Along::Group(groups) = &self.frame.along[*d] {
                 for (i, group) in (span.start..span.end()).enumerate() {
                     if groups.hull(Span::new(group, 1)).len == 0 {
                         let rows = values.chunks_mut(stride.max(1)).skip(i).step_by(span.len.max(1));
@@ -155,52 +129,20 @@ impl Op for Fold {
     }
 
     fn key(&self, mut hasher: &mut dyn Hasher) {
-        (self.stat, self.skipna, &self.along, &self.out, &self.dtype).hash(&mut hasher);
+        (self.stat, self.skipna, &self.frame, &self.dtype).hash(&mut hasher);
     }
 
     fn describe(&self) -> String {
-        let dims = self.along.iter().enumerate().filter_map(|(d, along)| match along {
-            Along::Keep => None,
-            Along::Drop => Some(format!("over dimension {d}")),
-            Along::Group(g) => Some(format!("{} positions → {} groups of dimension {d}", g.positions(), g.count())),
-        });
-        dims.collect::<Vec<_>>().join(", ")
+        self.frame.describe()
     }
 
     fn infer(&self, inputs: &[&ArrayMeta]) -> Result<ArrayMeta> {
         let [input] = inputs else { return Err(Error::internal("a reduction has one input")) };
-        if self.along.len() != input.dims.len() {
-            return Err(Error::internal(format!(
-                "a reduction of {} dimensions of {}",
-                self.along.len(),
-                input.dims.len()
-            )));
-        }
-        if !input.dtype.is_numeric() {
-            return Err(Error::invalid(format!("a {} of values of type {}", self.id(), input.dtype)));
-        }
-        let mut meta = ArrayMeta { dims: Vec::new(), shape: Vec::new(), dtype: self.dtype.clone(), chunks: Vec::new() };
-        for (d, name) in &self.out {
-            let (size, chunk) = (input.shape[*d], input.chunks[*d]);
-            let (size, chunk) = match &self.along[*d] {
-                Along::Group(g) if g.positions() != size => {
-                    return Err(Error::internal(format!("{} labels for {size} positions", g.positions())));
-                }
-                Along::Group(g) => (g.count(), g.chunk(chunk)),
-                Along::Keep | Along::Drop => (size, chunk),
-            };
-            meta.dims.push(name.clone());
-            meta.shape.push(size);
-            meta.chunks.push(chunk);
-        }
-        Ok(meta)
+        self.frame.infer(self.id(), input, self.dtype.clone())
     }
 
     fn needs(&self, out: &Region, inputs: &[&ArrayMeta]) -> Vec<Region> {
-        let Some(input) = inputs.first() else { return Vec::new() };
-        let places = self.places();
-        let spans = self.along.iter().zip(places).zip(&input.shape);
-        vec![Region(spans.map(|((a, p), &n)| a.needs(p.and_then(|p| out.0.get(p).copied()), n)).collect())]
+        inputs.iter().map(|input| self.frame.needs(&out.0, &input.shape)).collect()
     }
 
     fn scratch_bytes(&self, out: &Region) -> u64 {
@@ -257,12 +199,7 @@ impl Reduce for Fold {
     }
 
     fn touches(&self, out: &Region, part: &Region) -> bool {
-        let places = self.places();
-        self.along
-            .iter()
-            .zip(places)
-            .zip(&part.0)
-            .all(|((a, p), &part)| a.touches(p.and_then(|p| out.0.get(p).copied()), part))
+        self.frame.touches(&out.0, part)
     }
 
     fn finish(&self, state: State, out: &Region) -> Result<Block> {
@@ -440,7 +377,8 @@ mod tests {
     fn groups_along_two_dimensions() {
         let x = sample();
         let (ys, xs) = (Groups::new(vec![0, 1, 0, 1], 2), Groups::new(vec![0, 0, 1, 1, 1], 2));
-        let fold = Fold::grouped(Stat::Mean, true, x.meta(), &[("y", &ys), ("x", &xs)]).renamed("x", "g").first("g");
+        let fold = Fold::grouped(Stat::Mean, true, x.meta(), &[("y", &ys), ("x", &xs)]);
+        let fold = fold.framed(|f| f.renamed("x", "g").first("g"));
         let node = Node::op(Arc::new(fold), vec![x]).unwrap();
         assert_eq!(node.meta().dims, ["g", "t", "y"]);
         close(everywhere(&node).unwrap().data(), &MEAN_GTY);

@@ -54,6 +54,11 @@ impl Frame {
         (0..self.along.len()).map(|d| self.out.iter().position(|(from, _)| *from == d)).collect()
     }
 
+    /// Whether a group has no position.
+    pub(super) fn has_empty_group(&self) -> bool {
+        self.along.iter().any(|a| matches!(a, Along::Group(g) if g.has_empty()))
+    }
+
     /// The most positions of an input of this shape that go into one cell of the result.
     pub(super) fn longest(&self, shape: &[usize]) -> usize {
         let lengths = self.along.iter().zip(shape).map(|(a, &n)| match a {

@@ -11,6 +11,8 @@ use std::hash::{Hash, Hasher};
 
 /// Keys that a task holds at one time: they stay in the second-level cache while their series are gathered.
 const TILE: usize = 1 << 16;
+/// The side of squares that are turned over: a cache line of single precision.
+const SIDE: usize = 16;
 /// Quantiles of one series from which sorting it is cheaper.
 const MANY: usize = 12;
 
@@ -176,8 +178,7 @@ fn fill<T: Ranked>(x: &[T], places: &Places, skipna: bool, wanted: &[(f64, usize
         if n == 0 {
             continue;
         }
-        // Neighbours together make use of whole cache lines; never fewer than one line.
-        let width = (TILE / n).clamp(16, 256);
+        let width = (TILE / n / SIDE * SIDE).clamp(SIDE, 256);
         let mut keys = vec![T::Key::default(); width.min(places.cells.len()) * n];
         for tile in places.cells.chunks(width) {
             gather(x, tile, series, &mut keys);
@@ -200,13 +201,23 @@ fn fill<T: Ranked>(x: &[T], places: &Places, skipna: bool, wanted: &[(f64, usize
 fn gather<T: Ranked>(x: &[T], tile: &[(usize, usize)], series: &Series, keys: &mut [T::Key]) {
     let n = series.len();
     let Some(&(first, _)) = tile.first() else { return };
-    let neighbours = tile.windows(2).all(|w| w[1].0 == w[0].0 + 1);
+    let neighbours = tile.len() > 1 && tile.windows(2).all(|w| w[1].0 == w[0].0 + 1);
     if neighbours && series.step != 1 {
-        // Along the input: a run of neighbours goes into a column each.
-        for (k, offset) in series.offsets().enumerate() {
-            let row = x.get(first + offset..).unwrap_or(&[]);
-            for (slot, x) in keys[k..].iter_mut().step_by(n).zip(&row[..tile.len().min(row.len())]) {
-                *slot = x.key();
+        // Across the input: squares of it are turned over, so that whole cache lines are read and written.
+        let offsets: Vec<usize> = series.offsets().collect();
+        let mut square = [[T::Key::default(); SIDE]; SIDE];
+        for (at, offsets) in offsets.chunks(SIDE).enumerate() {
+            for column in (0..tile.len()).step_by(SIDE) {
+                let width = SIDE.min(tile.len() - column);
+                for (i, offset) in offsets.iter().enumerate() {
+                    for (line, x) in square.iter_mut().zip(&x[first + column + offset..][..width]) {
+                        line[i] = x.key();
+                    }
+                }
+                for (j, line) in square[..width].iter().enumerate() {
+                    let to = (column + j) * n + at * SIDE;
+                    keys[to..to + offsets.len()].copy_from_slice(&line[..offsets.len()]);
+                }
             }
         }
     } else {

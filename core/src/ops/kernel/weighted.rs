@@ -1,10 +1,11 @@
 //! The weighted mean: sum of weight times value over sum of weights, over the values that are there.
 
+use super::frame::Frame;
 use super::integers::{self, Lacks, Packed, integers};
 use super::packed;
 use super::stat::Cell;
 use super::view::strides;
-use super::walk::{Along, Aux, SKIP, Segment, Walk};
+use super::walk::{Aux, SKIP, Segment, Walk};
 use crate::model::{Block, DType, Data, Error, Region, Result};
 use crate::plan::{Affine, ArrayMeta, Op, Reduce, State};
 use std::any::Any;
@@ -17,9 +18,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub(crate) struct WeightedMean {
     skipna: bool,
-    along: Vec<Along>,
-    /// For each dimension of the result: which of the input's it is, and its name.
-    out: Vec<(usize, String)>,
+    frame: Frame,
     /// For each dimension of the weights: which of the input's it is.
     weights: Vec<usize>,
     /// Where the input is packed: how it is decoded.
@@ -32,15 +31,13 @@ impl WeightedMean {
     /// # Errors
     /// [`Internal`](crate::model::ErrorKind::Internal) where the weights have a dimension that the array lacks.
     pub(crate) fn new(skipna: bool, meta: &ArrayMeta, dims: &[String], weights: &ArrayMeta) -> Result<Self> {
-        let along = meta.dims.iter().map(|d| if dims.contains(d) { Along::Drop } else { Along::Keep }).collect();
-        let out =
-            meta.dims.iter().enumerate().filter(|(_, d)| !dims.contains(d)).map(|(i, d)| (i, d.clone())).collect();
         let place = |d: &String| meta.dim(d).ok_or_else(|| Error::internal(format!("weights along {d}, values not")));
-        Ok(Self { skipna, along, out, weights: weights.dims.iter().map(place).collect::<Result<_>>()?, packing: None })
-    }
-
-    fn places(&self) -> Vec<Option<usize>> {
-        (0..self.along.len()).map(|d| self.out.iter().position(|(from, _)| *from == d)).collect()
+        Ok(Self {
+            skipna,
+            frame: Frame::over(meta, dims),
+            weights: weights.dims.iter().map(place).collect::<Result<_>>()?,
+            packing: None,
+        })
     }
 
     fn add<T: Cell>(&self, walk: &Walk, x: &[T], w: &[f64], state: &mut State) {
@@ -125,18 +122,17 @@ impl Op for WeightedMean {
     }
 
     fn key(&self, mut hasher: &mut dyn Hasher) {
-        (self.skipna, &self.along, &self.out, &self.weights).hash(&mut hasher);
+        (self.skipna, &self.frame, &self.weights).hash(&mut hasher);
         self.packing.iter().for_each(|affine| packed::hash(affine, hasher));
     }
 
     fn describe(&self) -> String {
-        let dims = self.along.iter().enumerate().filter(|(_, a)| **a == Along::Drop).map(|(d, _)| d.to_string());
-        format!("over dimension {}", dims.collect::<Vec<_>>().join(", "))
+        self.frame.describe()
     }
 
     fn infer(&self, inputs: &[&ArrayMeta]) -> Result<ArrayMeta> {
         let [x, w] = inputs else { return Err(Error::internal("a weighted mean has two inputs")) };
-        if self.along.len() != x.dims.len() || self.weights.len() != w.dims.len() {
+        if self.weights.len() != w.dims.len() {
             return Err(Error::internal("a weighted mean made for other dimensions"));
         }
         if !x.dtype.is_numeric() || w.dtype != DType::F64 {
@@ -145,19 +141,12 @@ impl Op for WeightedMean {
         if self.weights.iter().zip(&w.shape).any(|(&d, &n)| x.shape.get(d) != Some(&n)) {
             return Err(Error::invalid(format!("weights of shape {:?} for values of shape {:?}", w.shape, x.shape)));
         }
-        Ok(ArrayMeta {
-            dims: self.out.iter().map(|(_, name)| name.clone()).collect(),
-            shape: self.out.iter().map(|(d, _)| x.shape[*d]).collect(),
-            dtype: DType::F64,
-            chunks: self.out.iter().map(|(d, _)| x.chunks[*d]).collect(),
-        })
+        self.frame.infer(self.id(), x, DType::F64)
     }
 
     fn needs(&self, out: &Region, inputs: &[&ArrayMeta]) -> Vec<Region> {
         let Some(x) = inputs.first() else { return Vec::new() };
-        let places = self.places();
-        let spans = self.along.iter().zip(places).zip(&x.shape);
-        let x = Region(spans.map(|((a, p), &n)| a.needs(p.and_then(|p| out.0.get(p).copied()), n)).collect());
+        let x = self.frame.needs(&out.0, &x.shape);
         let w = Region(self.weights.iter().filter_map(|&d| x.0.get(d).copied()).collect());
         vec![x, w]
     }
@@ -208,7 +197,7 @@ impl Reduce for WeightedMean {
     ) -> Result<()> {
         let [(region, weights)] = others else { return Err(Error::internal("a weighted mean has one set of weights")) };
         let Data::F64(w) = weights.data() else { return Err(Error::internal("weights that are not f64")) };
-        let mut aux = Aux { strides: vec![0; self.along.len()], starts: vec![0; self.along.len()] };
+        let mut aux = Aux { strides: vec![0; part.0.len()], starts: vec![0; part.0.len()] };
         for ((&d, stride), span) in self.weights.iter().zip(strides(weights.shape())).zip(&region.0) {
             aux.strides[d] = stride;
             aux.starts[d] = span.start;
@@ -216,7 +205,7 @@ impl Reduce for WeightedMean {
                 return Err(Error::internal("weights that do not cover the values"));
             }
         }
-        if let Some(walk) = Walk::new(&self.along, &self.places(), part, out, Some(&aux)) {
+        if let Some(walk) = Walk::new(&self.frame.along, &self.frame.places(), part, out, Some(&aux)) {
             if let Some(affine) = &self.packing {
                 integers!(block.data(), x => Self::add_stored(&walk, x, &Lacks::new(&affine.missing), w, state));
                 return Ok(());
@@ -235,12 +224,7 @@ impl Reduce for WeightedMean {
     }
 
     fn touches(&self, out: &Region, part: &Region) -> bool {
-        let places = self.places();
-        self.along
-            .iter()
-            .zip(places)
-            .zip(&part.0)
-            .all(|((a, p), &part)| a.touches(p.and_then(|p| out.0.get(p).copied()), part))
+        self.frame.touches(&out.0, part)
     }
 
     fn finish(&self, state: State, out: &Region) -> Result<Block> {

@@ -53,7 +53,8 @@ pub(super) const MIN_COUNT: ParamSpec = ParamSpec {
 };
 
 /// The names of statistics that `reduce=` takes.
-pub(super) const REDUCTIONS: &[&str] = &["mean", "sum", "min", "max", "std", "var", "count", "first", "last"];
+pub(super) const REDUCTIONS: &[&str] =
+    &["mean", "sum", "min", "max", "std", "var", "count", "first", "last", "median", "prod"];
 
 /// The statistic of a `reduce=` parameter with its own parameters.
 ///

@@ -58,10 +58,13 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
 }
 
 fn xarray(_ds: &Dataset, params: &Params) -> Result<String> {
-    let n = params.count("n")?.filter(|&n| n != 1).map(|n| format!(", {n}")).unwrap_or_default();
-    let lower = params.text("label").as_deref() == Some("lower");
-    let label = if lower { ", label=\"lower\"" } else { "" };
-    Ok(format!("ds = ds.diff({}{n}{label})", python::quote(&params.need_text("dim")?)))
+    let (dim, n) = (python::quote(&params.need_text("dim")?), params.count("n")?.unwrap_or(1));
+    if params.text("label").as_deref() == Some("lower") {
+        // xarray forgets the label after the first of several differences.
+        return Ok(format!("ds = ds{}", format!(".diff({dim}, label=\"lower\")").repeat(n)));
+    }
+    let n = if n == 1 { String::new() } else { format!(", {n}") };
+    Ok(format!("ds = ds.diff({dim}{n})"))
 }
 
 #[cfg(test)]
@@ -91,7 +94,9 @@ mod tests {
         let ds = dataset();
         let line = |text: &str| Step::parse(text).unwrap().xarray(&ds).unwrap();
         assert_eq!(line("diff dim=time"), r#"ds = ds.diff("time")"#);
-        assert_eq!(line("diff time n=2 label=lower"), r#"ds = ds.diff("time", 2, label="lower")"#);
+        assert_eq!(line("diff time n=2"), r#"ds = ds.diff("time", 2)"#);
+        let twice = r#"ds = ds.diff("time", label="lower").diff("time", label="lower")"#;
+        assert_eq!(line("diff time n=2 label=lower"), twice);
         let error = Step::parse("diff lat n=3").unwrap().apply(&ds).unwrap_err().to_string();
         assert_eq!(error, "diff: 3 differences of 3 positions of lat leave none");
     }

@@ -3,8 +3,8 @@
 use super::{DIM, LIMIT, along};
 use crate::model::{Error, Result};
 use crate::ops::kernel::Scan;
-use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, python};
-use crate::plan::{AxisValues, Dataset};
+use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, coords, python};
+use crate::plan::Dataset;
 use std::sync::Arc;
 
 pub(crate) static INTERPOLATE_NA: OpSpec = OpSpec {
@@ -32,24 +32,6 @@ pub(crate) static INTERPOLATE_NA: OpSpec = OpSpec {
     xarray,
 };
 
-/// The coordinates as numbers: instants as nanoseconds since 1970, which xarray takes.
-pub(crate) fn numbers(ds: &Dataset, dim: &str) -> Result<Vec<f64>> {
-    let axis = ds.need_axis(dim)?;
-    match &axis.values {
-        AxisValues::Index(n) => Ok((0..*n).map(|i| i as f64).collect()),
-        AxisValues::Number(v) if v.iter().any(|x| x.is_nan()) => {
-            Err(Error::invalid(format!("{dim} has missing labels")))
-        }
-        AxisValues::Number(v) => Ok(v.to_vec()),
-        AxisValues::Time { ticks, .. } if ticks.contains(&i64::MIN) => {
-            Err(Error::invalid(format!("{dim} has missing dates")))
-        }
-        // One rounding, from the exact number of nanoseconds.
-        AxisValues::Time { ticks, .. } => Ok(ticks.iter().map(|&t| (i128::from(t) * 1000) as f64).collect()),
-        AxisValues::Text(_) => Err(Error::invalid(format!("the labels of {dim} are names"))),
-    }
-}
-
 fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let dim = params.need_text("dim")?;
     let limit = params.count("limit")?;
@@ -57,7 +39,7 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
         return Err(Error::invalid("limit must be at least 1"));
     }
     let at: Arc<[f64]> = if params.flag("use_coordinate")?.unwrap_or(true) {
-        numbers(ds, &dim)?.into()
+        coords::numbers(ds.need_axis(&dim)?)?.into()
     } else {
         (0..ds.need_axis(&dim)?.values.len()).map(|i| i as f64).collect()
     };

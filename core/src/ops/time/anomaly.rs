@@ -87,11 +87,11 @@ fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
     let skipna = if params.flag("skipna")? == Some(false) { "skipna=False" } else { "" };
     let difference = format!("groups - groups.mean({skipna})");
     if ds.data().all(|v| v.node.meta().dim(&by.dim).is_some()) {
-        return Ok(format!("groups = ds.groupby({})\nds = {difference}", by.python));
+        return Ok(format!("groups = ds.{}\nds = {difference}", by.python));
     }
     let dim = python::quote(&by.dim);
     Ok(format!(
-        "static = ds.drop_dims({dim}).data_vars\ngroups = ds.drop_vars(list(static)).groupby({})\n\
+        "static = ds.drop_dims({dim}).data_vars\ngroups = ds.drop_vars(list(static)).{}\n\
          ds = ({difference}).assign(static)",
         by.python
     ))

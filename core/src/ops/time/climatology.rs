@@ -1,9 +1,9 @@
 //! `climatology`: the mean year.
 
 use super::labels::{PARTS, by_part};
-use super::{DIM, REDUCE, grouped, lines, stat};
+use super::{DIM, REDUCE, call, grouped, lines};
 use crate::model::{Attrs, Result};
-use crate::ops::reduce::{DDOF, SKIPNA, arguments};
+use crate::ops::reduce::{DDOF, SKIPNA};
 use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params};
 use crate::plan::{Axis, Dataset};
 
@@ -38,14 +38,12 @@ pub(super) fn part(params: &Params) -> String {
 fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let by = by_part(ds, &part(params), params.text("dim").as_deref())?;
     let axis = Axis { name: by.name, values: by.values, attrs: Attrs::default(), bounds: None };
-    grouped(ds, &by.dim, &by.groups, stat(params)?, params, axis)
+    grouped(ds, &by.dim, &by.groups, params, axis)
 }
 
 fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
     let by = by_part(ds, &part(params), params.text("dim").as_deref())?;
-    let name = params.text("reduce").unwrap_or_else(|| "mean".to_owned());
-    let arguments = arguments(stat(params)?, params)?;
-    Ok(lines(ds, &by.dim, &format!("groupby({}).{name}({})", by.python, arguments.trim_start_matches(", "))))
+    Ok(lines(ds, &by.dim, &format!("{}.{}", by.python, call(params)?)))
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ pub(super) enum Frequency {
     Ticks(i64),
     /// `count` times `months` months; one begins with month `anchor` (from 0). Labelled by the first or the last day.
     Months { count: i64, months: i64, anchor: i64, end: bool },
-    /// Weeks that end on this day (0 is Sunday), labelled by it.
-    Weeks { last: i64 },
+    /// `count` weeks; one ends on this day (0 is Sunday). Labelled by it.
+    Weeks { count: i64, last: i64 },
 }
 
 /// Dates sorted into bins that follow each other.
@@ -56,25 +56,20 @@ impl Frequency {
             None => count.checked_mul(unit).map(Self::Ticks).ok_or_else(wrong),
             Some(_) => Err(wrong()),
         };
-        let single = |frequency: Self| match count {
-            1 => Ok(frequency),
-            _ => Err(Error::unsupported(format!("{text}: several periods labelled by their end"))
-                .hint("label them by their start: MS, QS, YS")),
-        };
         match unit {
             "D" | "d" => ticks(DAY),
             "h" | "H" => ticks(DAY / 24),
             "min" | "T" => ticks(60_000_000),
             "s" | "S" => ticks(1_000_000),
             "MS" if anchor.is_none() => Ok(Self::Months { count, months: 1, anchor: 0, end: false }),
-            "ME" if anchor.is_none() => single(Self::Months { count, months: 1, anchor: 0, end: true }),
+            "ME" if anchor.is_none() => Ok(Self::Months { count, months: 1, anchor: 0, end: true }),
             "QS" => Ok(Self::Months { count, months: 3, anchor: month(0)?, end: false }),
-            "QE" => single(Self::Months { count, months: 3, anchor: month(11)? + 1, end: true }),
+            "QE" => Ok(Self::Months { count, months: 3, anchor: month(11)? + 1, end: true }),
             "YS" => Ok(Self::Months { count, months: 12, anchor: month(0)?, end: false }),
-            "YE" => single(Self::Months { count, months: 12, anchor: month(11)? + 1, end: true }),
+            "YE" => Ok(Self::Months { count, months: 12, anchor: month(11)? + 1, end: true }),
             "W" => {
                 let last = anchor.map_or(Some(0), |a| DAYS.iter().position(|d| d.eq_ignore_ascii_case(a)));
-                single(Self::Weeks { last: last.and_then(|d| i64::try_from(d).ok()).ok_or_else(wrong)? })
+                Ok(Self::Weeks { count, last: last.and_then(|d| i64::try_from(d).ok()).ok_or_else(wrong)? })
             }
             _ => Err(wrong()),
         }
@@ -98,8 +93,9 @@ impl Frequency {
                     _ => format!("{count}Y{letter}-{}", month(if end { anchor - 1 } else { anchor })),
                 }
             }
-            Self::Weeks { last } => {
-                format!("W-{}", DAYS.get(usize::try_from(last).unwrap_or(0)).copied().unwrap_or("SUN"))
+            Self::Weeks { count, last } => {
+                let count = if count == 1 { String::new() } else { count.to_string() };
+                format!("{count}W-{}", DAYS.get(usize::try_from(last).unwrap_or(0)).copied().unwrap_or("SUN"))
             }
         }
     }
@@ -120,8 +116,13 @@ impl Frequency {
         }
         let origin = first - first.rem_euclid(DAY);
         let start = self.place(first, origin, calendar);
-        let per_bin = if let Self::Months { count, .. } = self { count } else { 1 };
-        let bin = |t: i64| (self.place(t, origin, calendar) - start) / per_bin;
+        let per_bin = match self {
+            Self::Months { count, .. } | Self::Weeks { count, .. } => count,
+            Self::Ticks(_) => 1,
+        };
+        // Several periods labelled by their end: the first bin ends with the first date's period.
+        let early = if matches!(self, Self::Months { end: false, .. } | Self::Ticks(_)) { 0 } else { per_bin - 1 };
+        let bin = |t: i64| (self.place(t, origin, calendar) - start + early) / per_bin;
         let count = ticks.last().map_or(0, |&t| bin(t)) + 1;
         if count > MOST {
             return Err(
@@ -145,7 +146,7 @@ impl Frequency {
                 (i64::from(date.year) * 12 + i64::from(date.month) - 1 - anchor).div_euclid(months)
             }
             // 1970-01-01 was a Thursday.
-            Self::Weeks { last } => (tick.div_euclid(DAY) + 4 - last - 1).div_euclid(7),
+            Self::Weeks { last, .. } => (tick.div_euclid(DAY) + 4 - last - 1).div_euclid(7),
         }
     }
 
@@ -160,7 +161,7 @@ impl Frequency {
                 let day = if end { calendar.days_in_month(year, of_year) } else { 1 };
                 calendar.ticks(&DateTime::midnight(year, of_year, day))
             }
-            Self::Weeks { last } => (place * 7 + 7 + last - 4).checked_mul(DAY),
+            Self::Weeks { last, .. } => (place * 7 + 7 + last - 4).checked_mul(DAY),
         }
     }
 }
@@ -201,6 +202,10 @@ mod tests {
             ("W-MON", "2000-01-10", "2000-01-17", "2000-04-03", 13),
             ("2MS", "2000-01-01", "2000-03-01", "2000-03-01", 2),
             ("2QS", "2000-01-01", "2000-01-01", "2000-01-01", 1),
+            ("2ME", "2000-01-31", "2000-03-31", "2000-05-31", 3),
+            ("2QE", "2000-03-31", "2000-09-30", "2000-09-30", 2),
+            ("2YE", "2000-12-31", "2000-12-31", "2000-12-31", 1),
+            ("2W", "2000-01-09", "2000-01-23", "2000-04-16", 8),
         ];
         for (name, first, second, last, count) in cases {
             let bins = Frequency::parse(name).unwrap().bins(&times, calendar).unwrap();
@@ -232,7 +237,8 @@ mod tests {
         for text in ["", "D1", "0D", "M", "Q", "1X", "D-MON", "YS-FOO", "99999999999999D", "3"] {
             assert!(Frequency::parse(text).is_err(), "{text}");
         }
-        assert!(Frequency::parse("2ME").unwrap_err().to_string().contains("MS"));
+        assert_eq!(Frequency::parse("2ME").unwrap().name(), "2ME");
+        assert_eq!(Frequency::parse("3W-WED").unwrap().name(), "3W-WED");
         let backwards = ticks(Calendar::Standard, &["2001", "2000"]);
         assert!(Frequency::parse("1D").unwrap().bins(&backwards, Calendar::Standard).is_err());
         let long = ticks(Calendar::Standard, &["0001", "9999"]);

@@ -1,9 +1,9 @@
 //! `groupby`: a statistic within each group.
 
-use super::labels::{Labelling, PARTS, by_part, by_values};
-use super::{DIM, REDUCE, grouped, lines, stat};
+use super::labels::{Labelling, PARTS, by_part, by_values, into_bins};
+use super::{DIM, REDUCE, call, grouped, lines};
 use crate::model::{Attrs, Result};
-use crate::ops::reduce::{DDOF, MIN_COUNT, SKIPNA, arguments};
+use crate::ops::reduce::{DDOF, MIN_COUNT, SKIPNA};
 use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params};
 use crate::plan::{Axis, Dataset};
 
@@ -13,7 +13,7 @@ pub(crate) static GROUPBY: OpSpec = OpSpec {
     summary: "a statistic for each month, season, hour …",
     doc: "Sorts positions into groups by a part of their date or by the values of a coordinate, and reduces each group. \
           Groups come in ascending order, seasons in alphabetical order (DJF, JJA, MAM, SON). Positions without a label \
-          belong to no group. Variables without the dimension stay as they are.",
+          belong to no group. With bins, values between two edges are one group, labelled by its middle. Variables without the dimension stay as they are.",
     cdo: Some("ymonmean, yseasmean, ydaymean, yhourmean, yearmean, ymonstd, ymonmax"),
     example: "groupby by=month reduce=mean",
     params: &[
@@ -23,6 +23,20 @@ pub(crate) static GROUPBY: OpSpec = OpSpec {
             default: None,
             required: true,
             doc: "month, season, dayofyear, hour, year, or a coordinate of one dimension",
+        },
+        ParamSpec {
+            name: "bins",
+            kind: ParamKind::Text,
+            default: None,
+            required: false,
+            doc: "edges, ascending: 0,10,20 makes the bins (0, 10] and (10, 20] of the values of by",
+        },
+        ParamSpec {
+            name: "right",
+            kind: ParamKind::Bool,
+            default: Some("true"),
+            required: false,
+            doc: "whether a bin holds its upper edge, else its lower",
         },
         REDUCE,
         SKIPNA,
@@ -36,6 +50,14 @@ pub(crate) static GROUPBY: OpSpec = OpSpec {
 };
 
 fn labelling(ds: &Dataset, params: &Params) -> Result<Labelling> {
+    let found = by_label(ds, params)?;
+    match params.get("bins") {
+        None => Ok(found),
+        Some(bins) => into_bins(found, bins, params.flag("right")?.unwrap_or(true)),
+    }
+}
+
+fn by_label(ds: &Dataset, params: &Params) -> Result<Labelling> {
     let by = params.need_text("by")?;
     // A coordinate that is there goes before a part of the date of the same name only where no dates are.
     if PARTS.contains(&by.as_str())
@@ -49,15 +71,13 @@ fn labelling(ds: &Dataset, params: &Params) -> Result<Labelling> {
 fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let by = labelling(ds, params)?;
     let attrs = ds.axis(&by.name).map_or_else(Attrs::default, |a| a.attrs.clone());
-    let axis = Axis { name: by.name, values: by.values, attrs, bounds: None };
-    grouped(ds, &by.dim, &by.groups, stat(params)?, params, axis)
+    let axis = Axis { name: by.name, values: by.values, attrs, bounds: by.bounds };
+    grouped(ds, &by.dim, &by.groups, params, axis)
 }
 
 fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
     let by = labelling(ds, params)?;
-    let name = params.text("reduce").unwrap_or_else(|| "mean".to_owned());
-    let arguments = arguments(stat(params)?, params)?;
-    Ok(lines(ds, &by.dim, &format!("groupby({}).{name}({})", by.python, arguments.trim_start_matches(", "))))
+    Ok(lines(ds, &by.dim, &format!("{}.{}", by.python, call(params)?)))
 }
 
 #[cfg(test)]
@@ -103,6 +123,36 @@ mod tests {
         let out = Step::parse("groupby by=lat reduce=first").unwrap().apply(&ds).unwrap();
         assert_eq!(out.need_axis("lat").unwrap().values, AxisValues::Number([0.0, 30.0, 60.0].into()));
         assert_eq!(values(&out, "mask").to_f64()[..4], [2.0, 0.0, 1.0, 2.0]);
+    }
+
+    #[test]
+    fn medians_and_bins() {
+        let ds = dataset();
+        let out = Step::parse("groupby by=season reduce=median").unwrap().apply(&ds).unwrap();
+        let t = out.need_var("t").unwrap();
+        assert_eq!(t.node.meta().dims[0], "season");
+        assert_eq!(
+            values(&out, "t").to_f64().iter().skip(1).step_by(12).copied().collect::<Vec<_>>(),
+            [20.5, 70.5, 40.5, 100.5]
+        );
+        let out = Step::parse("groupby by=lat bins=0,30,90 reduce=sum").unwrap().apply(&ds).unwrap();
+        let axis = out.need_axis("lat_bins").unwrap();
+        assert_eq!(axis.values, AxisValues::Number([15.0, 60.0].into()));
+        assert_eq!(axis.bounds.as_deref(), Some(&[[0.0, 30.0], [30.0, 90.0]][..]));
+        assert_eq!(values(&out, "mask"), Data::I64(vec![1, 2, 0, 1, 0, 1, 2, 0]));
+        let out = Step::parse("groupby by=lat bins=0,30,90 right=false reduce=sum").unwrap().apply(&ds).unwrap();
+        assert_eq!(values(&out, "mask"), Data::I64(vec![2, 0, 1, 2, 1, 3, 2, 1]));
+        let out = Step::parse("groupby by=month bins=0,6,12 reduce=prod").unwrap().apply(&ds).unwrap();
+        assert_eq!(out.need_axis("month_bins").unwrap().values.len(), 2);
+        let line = Step::parse("groupby by=lat bins=0,30,90 right=false").unwrap().xarray(&ds).unwrap();
+        assert_eq!(line, r#"ds = ds.groupby_bins("lat", [0.0, 30.0, 90.0], right=False, labels=[15.0, 60.0]).mean()"#);
+        let error = |text: &str| Step::parse(text).unwrap().apply(&ds).unwrap_err().to_string();
+        assert!(error("groupby by=lat bins=3,1").contains("bins must be ascending numbers"));
+        assert!(
+            error("groupby by=season bins=0,1").contains("season are names"),
+            "{}",
+            error("groupby by=season bins=0,1")
+        );
     }
 
     #[test]

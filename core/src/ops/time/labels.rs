@@ -3,8 +3,10 @@
 use crate::model::calendar::{Calendar, DateTime};
 use crate::model::{Data, Error, Result};
 use crate::ops::kernel::Groups;
-use crate::ops::{nearest, python, read};
+use crate::ops::params::{number, wrong};
+use crate::ops::{Value, nearest, python, read};
 use crate::plan::{AxisValues, Dataset};
+use std::sync::Arc;
 
 /// The parts of a date that `by=` takes.
 pub(super) const PARTS: &[&str] = &["month", "season", "dayofyear", "hour", "year"];
@@ -19,7 +21,9 @@ pub(super) struct Labelling {
     pub(super) groups: Groups,
     /// The label of each group, ascending.
     pub(super) values: AxisValues,
-    /// What xarray's `groupby` takes, as Python.
+    /// The edges of bins.
+    pub(super) bounds: Option<Arc<[[f64; 2]]>>,
+    /// xarray's call, as Python: `groupby("time.month")`.
     pub(super) python: String,
 }
 
@@ -87,7 +91,8 @@ pub(super) fn by_part(ds: &Dataset, part: &str, dim: Option<&str>) -> Result<Lab
         name: part.to_owned(),
         groups: Groups::new(labels, unique.len()),
         values,
-        python: python::quote(&format!("{dim}.{part}")),
+        bounds: None,
+        python: format!("groupby({})", python::quote(&format!("{dim}.{part}"))),
     })
 }
 
@@ -137,7 +142,50 @@ pub(super) fn by_values(ds: &Dataset, name: &str) -> Result<Labelling> {
         }
     };
     let groups = Groups::new(labels, values.len());
-    Ok(Labelling { dim, name: name.to_owned(), groups, values, python: python::quote(name) })
+    let python = format!("groupby({})", python::quote(name));
+    Ok(Labelling { dim, name: name.to_owned(), groups, values, bounds: None, python })
+}
+
+/// Groups of numbers gathered into bins between edges; numbers outside belong to none.
+///
+/// # Errors
+/// [`Invalid`](crate::model::ErrorKind::Invalid) for edges that do not ascend and for labels that are no numbers.
+pub(super) fn into_bins(by: Labelling, bins: &Value, right: bool) -> Result<Labelling> {
+    let edges: Vec<f64> = bins
+        .items()
+        .into_iter()
+        .map(number)
+        .collect::<Option<Vec<_>>>()
+        .filter(|e| e.len() > 1 && e.windows(2).all(|w| w[0] < w[1]))
+        .ok_or_else(|| wrong("bins", "ascending numbers", bins).hint("bins=0,10,20 makes two bins"))?;
+    let keys: Vec<f64> = match &by.values {
+        AxisValues::Number(v) => v.to_vec(),
+        AxisValues::Index(n) => (0..*n).map(|i| i as f64).collect(),
+        AxisValues::Time { .. } => return Err(Error::invalid(format!("the labels of {} are dates", by.name))),
+        AxisValues::Text(_) => return Err(Error::invalid(format!("the labels of {} are names", by.name))),
+    };
+    // So many edges lie below: the bin's number is one less.
+    let bin = |x: f64| edges.partition_point(|&e| if right { e < x } else { e <= x }).checked_sub(1);
+    let count = edges.len() - 1;
+    let of: Vec<u32> = keys
+        .iter()
+        .map(|&x| bin(x).filter(|b| *b < count).and_then(|b| u32::try_from(b).ok()).unwrap_or(Groups::NONE))
+        .collect();
+    let labels = by.groups.labels().iter().map(|&l| of.get(l as usize).copied().unwrap_or(Groups::NONE)).collect();
+    let bounds: Vec<[f64; 2]> = edges.windows(2).map(|w| [w[0], w[1]]).collect();
+    let middles: Vec<f64> = bounds.iter().map(|[a, b]| (a + b) / 2.0).collect();
+    let list = |v: &[f64]| format!("[{}]", v.iter().map(|&x| python::number(x)).collect::<Vec<_>>().join(", "));
+    let side = if right { "" } else { ", right=False" };
+    let key = by.python.trim_start_matches("groupby(").trim_end_matches(')');
+    let python = format!("groupby_bins({key}, {}{side}, labels={})", list(&edges), list(&middles));
+    Ok(Labelling {
+        dim: by.dim,
+        name: format!("{}_bins", by.name),
+        groups: Groups::new(labels, count),
+        values: AxisValues::Number(middles.into()),
+        bounds: Some(bounds.into()),
+        python,
+    })
 }
 
 /// The place of each value among the unique values in order, and those.

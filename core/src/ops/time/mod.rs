@@ -12,7 +12,7 @@ pub(crate) use climatology::CLIMATOLOGY;
 pub(crate) use groupby::GROUPBY;
 pub(crate) use resample::RESAMPLE;
 
-use super::kernel::{Fold, Groups, Stat};
+use super::kernel::{Fold, Groups, Quantile, Stat};
 use super::reduce::{has_any, without};
 use super::{ParamKind, ParamSpec, Params, attrs, reduce};
 use crate::model::{Error, Result};
@@ -37,24 +37,49 @@ const DIM: ParamSpec = ParamSpec {
     doc: "the dimension of the dates; needed only where there are several",
 };
 
-/// The statistic that a step asks for.
-fn stat(params: &Params) -> Result<Stat> {
-    reduce::stat(params.text("reduce").as_deref().unwrap_or("mean"), params)
+/// The statistic that a step asks for, `None` for the median, which does not stream.
+fn stat(params: &Params) -> Result<Option<Stat>> {
+    match params.text("reduce").as_deref() {
+        Some("median") => Ok(None),
+        name => reduce::stat(name.unwrap_or("mean"), params).map(Some),
+    }
+}
+
+/// The Python call of the statistic: `std(ddof=1)`.
+fn call(params: &Params) -> Result<String> {
+    let name = params.text("reduce").unwrap_or_else(|| "mean".to_owned());
+    let arguments = match stat(params)? {
+        Some(stat) => reduce::arguments(stat, params)?,
+        None if params.flag("skipna")? == Some(false) => "skipna=False".to_owned(),
+        None => String::new(),
+    };
+    Ok(format!("{name}({})", arguments.trim_start_matches(", ")))
 }
 
 /// Each data variable along `dim` reduced within groups, which become the axis `to` in the place of `dim`. Variables
 /// without the dimension stay as they are.
-fn grouped(ds: &Dataset, dim: &str, groups: &Groups, stat: Stat, params: &Params, to: Axis) -> Result<Dataset> {
+fn grouped(ds: &Dataset, dim: &str, groups: &Groups, params: &Params, to: Axis) -> Result<Dataset> {
+    let stat = stat(params)?;
     let skipna = params.flag("skipna")?.unwrap_or(true);
     let dims = [dim.to_owned()];
     let mut out = without(ds, &dims, |var| {
         if !has_any(var, &dims) {
             return Ok(var.clone());
         }
-        let fold = Fold::grouped(stat, skipna, var.node.meta(), &[(dim, groups)]).renamed(dim, &to.name);
+        let (meta, groups) = (var.node.meta(), [(dim, groups)]);
+        let inputs = vec![Arc::clone(&var.node)];
+        let Some(stat) = stat else {
+            let median = Quantile::grouped(skipna, meta, &groups).framed(|f| f.renamed(dim, &to.name).first(&to.name));
+            let node = Node::op(Arc::new(median), inputs)?;
+            return Ok(Var { node, attrs: attrs::by_method(&var.attrs, "median", &dims), ..var.clone() });
+        };
         // xarray puts the groups first, but for picking one value of each.
-        let fold = if matches!(stat, Stat::First | Stat::Last) { fold } else { fold.first(&to.name) };
-        let node = Node::op(Arc::new(fold), vec![Arc::clone(&var.node)])?;
+        let stays = matches!(stat, Stat::First | Stat::Last);
+        let fold = Fold::grouped(stat, skipna, meta, &groups).framed(|f| {
+            let f = f.renamed(dim, &to.name);
+            if stays { f } else { f.first(&to.name) }
+        });
+        let node = Node::op(Arc::new(fold), inputs)?;
         Ok(Var { node, attrs: attrs::reduced(&var.attrs, stat, &dims), ..var.clone() })
     })?;
     if out.axis(&to.name).is_some() {

@@ -2,10 +2,10 @@
 
 use super::frequency::{Bins, Frequency};
 use super::labels::dates;
-use super::{REDUCE, grouped, lines, stat};
+use super::{REDUCE, call, grouped, lines};
 use crate::model::{Error, Result};
 use crate::ops::kernel::Groups;
-use crate::ops::reduce::{DDOF, MIN_COUNT, SKIPNA, arguments};
+use crate::ops::reduce::{DDOF, MIN_COUNT, SKIPNA};
 use crate::ops::{Family, KeySpec, KeyTarget, OpSpec, ParamKind, Params, python};
 use crate::plan::{Axis, AxisValues, Dataset};
 
@@ -47,15 +47,13 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
         bounds: None,
     };
     axis.attrs.remove("bounds");
-    grouped(ds, dim, &Groups::new(of, axis.values.len()), stat(params)?, params, axis)
+    grouped(ds, dim, &Groups::new(of, axis.values.len()), params, axis)
 }
 
 fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
     let (dim, frequency) = key(params)?;
-    let name = params.text("reduce").unwrap_or_else(|| "mean".to_owned());
-    let arguments = arguments(stat(params)?, params)?;
     let keyword = python::by_dim(&[(dim, python::quote(&frequency.name()))]);
-    Ok(lines(ds, dim, &format!("resample({keyword}).{name}({})", arguments.trim_start_matches(", "))))
+    Ok(lines(ds, dim, &format!("resample({keyword}).{}", call(params)?)))
 }
 
 #[cfg(test)]
