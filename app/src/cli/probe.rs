@@ -11,7 +11,7 @@ const NAME: &str = "__probe";
 /// Seconds that the library may take to open one file, where `GRATICULE_PROBE_SECONDS` says nothing else.
 const PATIENCE: u64 = 6;
 
-/// Most memory of a child. A file of 10,000 chunked variables takes a third of it.
+/// Most memory of a child. A file of 10,000 chunked variables takes a seventh of it.
 #[cfg(unix)]
 const MEMORY: u64 = 1 << 30;
 
