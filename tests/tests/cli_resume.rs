@@ -80,7 +80,7 @@ fn killed_at_any_moment_it_is_completed_to_the_same() {
     let whole = files(&here.join("whole.zarr"));
     assert!(whole.len() > 100, "{}", whole.len());
 
-    let mut seed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos() as u64;
+    let mut seed = u64::from(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().subsec_nanos());
     let mut random = || {
         // Knuth's linear congruential generator.
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

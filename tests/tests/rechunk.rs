@@ -151,7 +151,7 @@ fn with_little_memory_each_chunk_is_read_once_for_each_tile() {
     engine.write(&arrays, &shared, &Run::background()).unwrap();
     let reads = source.reads.load(Ordering::Relaxed);
     // 30 MB in tiles of at most 9: four or five passes, not one for each of 165 chunks.
-    assert!(reads % 30 == 0 && reads <= 150, "{reads}");
+    assert!(reads.is_multiple_of(30) && reads <= 150, "{reads}");
     assert!(*sink.values.lock().unwrap() == expected());
 }
 

@@ -75,7 +75,7 @@ const ARRAYS: &[[&str; 6]] = &[
     ["hdf5_image_palette.h5", "Rainbow pallete", "uint8", "phony_dim_2=256 phony_dim_3=3", "null", "null"],
     ["ostia_v2_plain.zarr", "surface_temperature", "float32", "time=54 latitude=18 longitude=432", "[12,9,100]", "null"],
     ["ostia_v3_sharded.zarr", "surface_temperature", "float32", "time=54 latitude=18 longitude=432", "[6,9,54]", "[18,18,216]"],
-    ["ome_v0.4.zarr", "labels/nuclei/0", "uint32", "phony_dim_7=8 phony_dim_8=16 phony_dim_9=16", "[8,16,16]", "null"],
+    ["ome_v0.4.zarr", "labels/nuclei/0", "uint32", "z=8 y=16 x=16", "[8,16,16]", "null"],
 ];
 
 /// File, variable, filters from the values to the disk.

@@ -95,13 +95,13 @@ impl Stored<'_> {
         }
         match self.format.predictor {
             0 | 1 => Ok(()),
-            2 if bits % 8 == 0 && bits != 24 => {
+            2 if bits.is_multiple_of(8) && bits != 24 => {
                 let row = values * self.format.size();
                 out.chunks_exact_mut(row)
                     .for_each(|row| add(row, self.format.size(), self.together, self.format.layout.big_endian));
                 Ok(())
             }
-            3 if bits % 8 == 0 => {
+            3 if bits.is_multiple_of(8) => {
                 let row = values * self.format.size();
                 let mut spare = vec![0; row];
                 out.chunks_exact_mut(row).for_each(|row| float(row, &mut spare, self.format.size(), self.together));
@@ -215,7 +215,7 @@ fn unpack(bits: usize, packed: &[u8], size: usize, out: &mut [u8], big_endian: b
     let mut at = 0;
     for cell in out.chunks_exact_mut(size) {
         let mut value = 0u64;
-        if bits % 8 == 0 {
+        if bits.is_multiple_of(8) {
             let bytes = packed.get(at / 8..(at + bits) / 8).unwrap_or_default();
             let add = |n: u64, b: &u8| n << 8 | u64::from(*b);
             value = if big_endian { bytes.iter().fold(0, add) } else { bytes.iter().rev().fold(0, add) };

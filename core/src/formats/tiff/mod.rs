@@ -10,7 +10,7 @@ mod page;
 mod series;
 mod stack;
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests fail by panicking and say why they skip")]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests;
 
 pub(crate) use stack::open_stack;

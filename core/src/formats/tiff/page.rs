@@ -108,7 +108,7 @@ impl Format {
     /// The numbers as they stand in memory before [`Plain::finish`].
     pub(super) fn plain(&self) -> Option<Plain> {
         // Values of odd widths are unpacked into the machine's order.
-        let swapped = self.bits % 8 == 0 && self.bits != 24 && self.predictor != 3;
+        let swapped = self.bits.is_multiple_of(8) && self.bits != 24 && self.predictor != 3;
         Plain::new(self.dtype.clone(), if swapped { self.layout.big_endian } else { cfg!(target_endian = "big") })
     }
 

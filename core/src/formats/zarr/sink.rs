@@ -152,8 +152,13 @@ impl ZarrSink {
     /// Writes the files that a region of an array covers.
     fn put_region(&self, array: &Array, region: &Region, block: &Block) -> Result<()> {
         for cell in region.chunks(&array.grid, &array.shape) {
+            let key = array.key(&cell);
+            // Where a task was stopped half way, its first chunks stand already.
+            if self.journal.holds(self.staging.content(), &key) {
+                continue;
+            }
             let started = Stamp::now();
-            let (key, packed) = (array.key(&cell), array.packed(&cell, block, &cell.relative_to(region))?);
+            let packed = array.packed(&cell, block, &cell.relative_to(region))?;
             let length = packed.as_ref().map_or(0, Vec::len) as u64;
             record_step(Kind::Encode, "", &started, cell_bytes(block, &cell), length);
             if let Some(bytes) = &packed {

@@ -64,6 +64,7 @@ fn v3(
     fill: Option<&AttrValue>,
     options: ZarrOptions,
 ) -> Result<Written> {
+    let fill = fill.filter(|f| !stored.is_integer() || is_whole(f));
     if let Some(fill) = fill {
         attrs.insert("_FillValue".to_owned(), fill_attr(fill, stored));
     }
@@ -89,8 +90,8 @@ fn v3(
         (DType::String, _) => json!(""),
         (dtype, _) if dtype.is_float() => json!("NaN"),
         // A chunk that was never written is missing then.
-        (_, Some(fill)) if is_whole(fill) => attr_json(fill),
-        _ => json!(0),
+        (_, Some(fill)) => attr_json(fill),
+        (_, None) => json!(0),
     };
     let meta = json!({
         "shape": spec.shape,

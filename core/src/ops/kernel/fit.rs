@@ -217,8 +217,7 @@ fn solve(gram: &mut [f64], right: &mut [f64]) -> bool {
             let sum: f64 = (0..j).map(|k| gram[i * n + k] * gram[j * n + k]).sum();
             let rest = gram[i * n + j] - sum;
             if i == j {
-                // Written so that NaN is refused too.
-                if !(rest > 1e-13 * gram[i * n + i].abs()) {
+                if rest.is_nan() || rest <= 1e-13 * gram[i * n + i].abs() {
                     return false;
                 }
                 gram[i * n + i] = rest.sqrt();

@@ -39,7 +39,8 @@ macro_rules! packed {
         $(impl Packed for $t {
             type Sum = $sum;
 
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::float_cmp, reason = "kept only where it is the same")]
+            #[expect(clippy::cast_possible_truncation, clippy::float_cmp, reason = "kept only where it is the same")]
+            #[allow(clippy::cast_sign_loss, reason = "one macro for all signs")]
             #[allow(clippy::cast_lossless, reason = "one macro for all widths")]
             fn of(x: f64) -> Option<Self> {
                 let y = x as $t;

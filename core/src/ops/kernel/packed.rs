@@ -21,11 +21,10 @@ pub(crate) struct PackedFold {
 impl PackedFold {
     /// The packed form of a statistic of decoded values, where it has one.
     pub(crate) fn new(fold: &Fold, affine: &Affine) -> Option<Self> {
-        let plain = match fold.stat() {
-            Stat::Mean | Stat::Sum { .. } | Stat::Var { .. } | Stat::Std { .. } | Stat::Count => true,
-            Stat::Min | Stat::Max => true,
-            _ => false,
-        };
+        let plain = matches!(
+            fold.stat(),
+            Stat::Mean | Stat::Sum { .. } | Stat::Var { .. } | Stat::Std { .. } | Stat::Count | Stat::Min | Stat::Max
+        );
         // What is missing must be passed over, unless nothing can be.
         let passes = fold.skips() || affine.missing.is_empty();
         (plain && passes).then(|| Self { fold: fold.clone(), affine: affine.clone() })
@@ -201,7 +200,8 @@ mod tests {
         let mut state = 7u32;
         let next = |state: &mut u32| {
             *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            i16::from_le_bytes([(*state >> 16) as u8, (*state >> 24) as u8])
+            let [_, _, low, high] = state.to_le_bytes();
+            i16::from_le_bytes([low, high])
         };
         Data::I16((0..n).map(|_| next(&mut state)).map(|x| if x % 11 == 0 { fill } else { x }).collect())
     }

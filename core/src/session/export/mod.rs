@@ -140,10 +140,11 @@ impl Session {
     }
 }
 
+/// Name, values and what is written at one time.
+type Unit = (String, Arc<Node>, Vec<usize>);
+
 /// Arrays as the engine writes them: in whole shards where there are any, in whole chunks else.
-fn units<'a>(
-    arrays: impl Iterator<Item = Result<(&'a Encoded, ArraySpec)>>,
-) -> Result<Vec<(String, Arc<Node>, Vec<usize>)>> {
+fn units<'a>(arrays: impl Iterator<Item = Result<(&'a Encoded, ArraySpec)>>) -> Result<Vec<Unit>> {
     arrays
         .map(|one| {
             let (array, spec) = one?;
