@@ -29,7 +29,15 @@ impl Target {
 
 /// Writes a block of whole chunks.
 pub(super) fn put(target: &Target, region: &Region, block: &Block, run: &Run) -> Result<()> {
-    target.sink.write(&target.name, region, block)?;
+    // One chunk after the other: a wish to stop need not wait for all of them to be encoded.
+    for cell in region.chunks(&target.unit, &target.node.meta().shape) {
+        run.cancel.check()?;
+        if cell == *region {
+            target.sink.write(&target.name, region, block)?;
+        } else {
+            target.sink.write(&target.name, &cell, &block.slice(&cell.relative_to(region))?)?;
+        }
+    }
     run.progress.add_bytes_written(block.bytes() as u64);
     Ok(())
 }

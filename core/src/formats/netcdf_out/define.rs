@@ -152,6 +152,10 @@ fn set_fill(variable: &mut VariableMut<'_>, fill: &AttrValue, stored: &DType) ->
         let value = value.ok_or_else(|| Error::invalid(format!("_FillValue {} does not fit", fill.to_json())))?;
         variable.set_fill_value(value).map_err(|e| Error::invalid(format!("_FillValue: {e}")))
     }
+    // Some files call NaN what is missing among integers, where nothing can be it.
+    if stored.is_integer() && fill.number().is_some_and(f64::is_nan) {
+        return Ok(());
+    }
     // Exact for 64-bit integers, which no float holds.
     let integer = match fill {
         AttrValue::Numbers(Data::U64(v)) => v.first().map(|&x| i128::from(x)),
