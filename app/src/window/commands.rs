@@ -238,8 +238,8 @@ macro_rules! entry {
 /// All commands without parameters, in the order of the menus.
 #[rustfmt::skip]
 pub const COMMANDS: &[Entry] = &[
-    entry!(File, icons::FOLDER_OPEN, "Open files…", "NetCDF, HDF5 or Zarr; several at once", [ctrl(Key::O)], Command::OpenFiles),
-    entry!(File, icons::FOLDER, "Open folder…", "A Zarr store", [ctrl_shift(Key::O)], Command::OpenFolder),
+    entry!(File, icons::FOLDER_OPEN, "Open files…", "NetCDF, HDF5, Zarr, TIFF or a catalogue; several at once", [ctrl(Key::O)], Command::OpenFiles),
+    entry!(File, icons::FOLDER, "Open folder…", "A Zarr store, or a folder of files as one dataset", [ctrl_shift(Key::O)], Command::OpenFolder),
     entry!(File, icons::GLOBE_HEMISPHERE_WEST, "Open the sample", "Six years of an idealised climate, built in", [], Command::OpenSample),
     entry!(File, icons::EXPORT, "Export…", "Run the chain in full and write Zarr or NetCDF", [ctrl(Key::E)], Command::ToggleExport),
     entry!(File, icons::FLOPPY_DISK, "Save recipe…", "The chain as a TOML file that the command line runs", [ctrl(Key::S)], Command::SaveRecipe),

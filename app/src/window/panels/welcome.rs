@@ -16,7 +16,7 @@ pub(super) fn show(ui: &mut Ui, context: &Context<'_>) {
         ui.add_space(tokens::space::S);
         ui.heading("Open data to explore");
         ui.add_space(tokens::space::XS);
-        ui.label(RichText::new("NetCDF, HDF5 and Zarr. Drop files or folders here.").color(palette.weak));
+        ui.label(RichText::new("NetCDF, HDF5, Zarr and TIFF. Drop files or folders here.").color(palette.weak));
         ui.add_space(tokens::space::L);
         ui.allocate_ui_with_layout(vec2(420.0, 28.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
             ui.add_space(12.0);

@@ -4,7 +4,8 @@ use rfd::FileDialog;
 use std::path::{Path, PathBuf};
 
 /// Endings of files that can be opened.
-const ENDINGS: &[&str] = &["nc", "nc4", "cdf", "h5", "hdf5", "hdf", "he5", "nxs"];
+const ENDINGS: &[&str] =
+    &["nc", "nc4", "cdf", "h5", "hdf5", "hdf", "he5", "nxs", "tif", "tiff", "zip", "json", "yml", "yaml"];
 
 /// Paths of files the person chose.
 #[must_use]
@@ -19,7 +20,7 @@ pub fn ask_files() -> Vec<String> {
 /// Path of a folder the person chose.
 #[must_use]
 pub fn ask_folder() -> Vec<String> {
-    let chosen = FileDialog::new().set_title("Open a Zarr store").pick_folder();
+    let chosen = FileDialog::new().set_title("Open a Zarr store or a folder of files").pick_folder();
     chosen.iter().map(|p| p.display().to_string()).collect()
 }
 
