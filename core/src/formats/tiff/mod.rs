@@ -1,4 +1,4 @@
-//! TIFF, `BigTIFF` and `GeoTIFF`: pages of one kind as one lazy array; several files as one in [`stack`].
+//! TIFF, `BigTIFF` and `GeoTIFF`: pages of one kind as one lazy array; several files as one in a stack.
 //!
 //! Reads beside any library: positions of strips and tiles come from the file's own tables when a read needs them, so a
 //! stack of a million pages costs its directories and no more. Knows nothing of CF but the names it gives to places.
