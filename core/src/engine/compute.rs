@@ -1,7 +1,7 @@
 //! The value of a region, brought together in memory.
 
 use super::eval::Context;
-use super::plan::{INTERACTIVE_WORK, Plan, Stage, TASK_WORK};
+use super::plan::{INTERACTIVE_WORK, Plan, Room, Stage, TASK_WORK};
 use super::whole::Whole;
 use super::{Engine, Lane, Run, reduce};
 use crate::model::{Block, Region, Result};
@@ -27,7 +27,8 @@ impl Engine {
         let target = if run.lane == Lane::Interactive { INTERACTIVE_WORK } else { TASK_WORK };
         let out_bytes = node.meta().bytes_of(region);
         let limit = self.inner.budget.limit();
-        let plan = Plan::new(&node, region, &node.meta().chunks, target, limit.saturating_sub(out_bytes), 1)?;
+        let room = Room::of(limit.saturating_sub(out_bytes));
+        let plan = Plan::new(&node, region, &node.meta().chunks, target, room)?;
         let _held = self.inner.budget.take(plan.held + out_bytes, &run.cancel)?;
         let cx = self.context(&plan, run)?;
         let block = if plan.tasks.len() == 1 {

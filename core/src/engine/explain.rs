@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::cost::{Reading, work};
-use super::plan::{Plan, TASK_WORK, mib};
+use super::plan::{Plan, Room, TASK_WORK, mib};
 use super::route::Route;
 use super::spill::laying_bytes;
 use super::write::{largest, writing_bytes};
@@ -83,7 +83,7 @@ impl Engine {
             let node = optimize(node)?;
             let region = Region::all(&node.meta().shape);
             let limit = self.inner.budget.limit() / 2;
-            let plan = Plan::new(&node, &region, &node.meta().chunks, TASK_WORK, limit, 1)?;
+            let plan = Plan::new(&node, &region, &node.meta().chunks, TASK_WORK, Room::of(limit))?;
             out.add(self.threads(), &node, &plan, plan.tasks.iter(), plan.task_bytes, plan.held, String::new());
         }
         Ok(self.finished(out))

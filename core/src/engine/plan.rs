@@ -38,6 +38,31 @@ pub(super) struct Stage {
     pub(super) task_bytes: u64,
 }
 
+/// What a plan may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    limit: u64,
+    workers: u64,
+    passing: bool,
+}
+
+impl Room {
+    /// So many bytes, all of them for one task at a time.
+    pub(super) fn of(limit: u64) -> Self {
+        Self { limit, workers: 1, passing: false }
+    }
+
+    /// Of which so many workers have a task each.
+    pub(super) fn shared(self, workers: u64) -> Self {
+        Self { workers, ..self }
+    }
+
+    /// Sources must pass by: where the tasks can follow them, holding one whole spares nothing.
+    pub(super) fn passing(self, passing: bool) -> Self {
+        Self { passing, ..self }
+    }
+}
+
 impl Stage {
     /// What its parts are parts of.
     pub(super) fn input(&self) -> Option<&Arc<Node>> {
@@ -58,60 +83,25 @@ pub(super) struct Plan {
     pub(super) held: u64,
     /// What will be whole when the tasks run; empty blocks stand for values to come.
     whole: Vec<(Key, Region)>,
-    /// Whether sources must pass by: where the tasks can follow them, holding one whole spares nothing.
+    /// Whether sources must pass by.
     passing: bool,
 }
 
 impl Plan {
-    /// Plans `region` of `node` in tasks of about `target` bytes of work, aligned to `unit`, within `limit` bytes of which
-    /// so many `workers` have a task each.
+    /// Plans `region` of `node` in tasks of about `target` bytes of work, aligned to `unit`, within `room`.
     ///
     /// # Errors
     /// [`Memory`](crate::model::ErrorKind::Memory) naming the step and the bytes it needs, where no splitting helps.
-    pub(super) fn new(
-        node: &Arc<Node>,
-        region: &Region,
-        unit: &[usize],
-        target: u64,
-        limit: u64,
-        workers: u64,
-    ) -> Result<Self> {
-        Self { passing: false, ..Self::default() }.planned(node, region, unit, target, limit, workers)
-    }
-
-    /// As [`Plan::new`], but no source is held whole.
-    ///
-    /// # Errors
-    /// As [`Plan::new`].
-    pub(super) fn passing(
-        node: &Arc<Node>,
-        region: &Region,
-        unit: &[usize],
-        target: u64,
-        limit: u64,
-        workers: u64,
-    ) -> Result<Self> {
-        Self { passing: true, ..Self::default() }.planned(node, region, unit, target, limit, workers)
-    }
-
-    fn planned(
-        mut self,
-        node: &Arc<Node>,
-        region: &Region,
-        unit: &[usize],
-        target: u64,
-        limit: u64,
-        workers: u64,
-    ) -> Result<Self> {
-        let plan = &mut self;
+    pub(super) fn new(node: &Arc<Node>, region: &Region, unit: &[usize], target: u64, room: Room) -> Result<Self> {
+        let mut plan = Self { passing: room.passing, ..Self::default() };
         // Shared nodes first seen with tasks cut as if they were whole already; then the tasks are cut anew.
         let draft = cut(node, region, unit, target, u64::MAX, &plan.known())?;
-        plan.visit(node, &draft, limit)?;
-        let room = limit.saturating_sub(plan.held) / workers.max(1);
-        plan.tasks = cut(node, region, unit, target, room, &plan.known())?;
+        plan.visit(node, &draft, room.limit)?;
+        let each = room.limit.saturating_sub(plan.held) / room.workers.max(1);
+        plan.tasks = cut(node, region, unit, target, each, &plan.known())?;
         let known = plan.known();
         plan.task_bytes = plan.tasks.iter().map(|t| peak(node, t, &known)).max().unwrap_or(0);
-        Ok(self)
+        Ok(plan)
     }
 
     /// What the tasks may take as given, for costing.

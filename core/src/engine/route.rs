@@ -7,7 +7,7 @@
 //! store, <https://rechunker.readthedocs.io/en/latest/algorithm.html>).
 
 use super::cost::{peak, seconds};
-use super::plan::{Plan, TASK_WORK, cut, inner, mib};
+use super::plan::{Plan, Room, TASK_WORK, cut, inner, mib};
 use super::whole::Whole;
 use super::{Engine, spill, write};
 use crate::model::{ErrorKind, Region, Result};
@@ -108,9 +108,10 @@ impl Engine {
         let limit = self.inner.budget.limit();
         let partitions = partitions(node);
         for share in [8, 4, 2] {
+            let room = Room::of(limit).shared(share).passing(true);
             let mut best: Option<(f64, Plan)> = None;
             for partition in partitions.iter().filter(|p| *p != unit) {
-                let plan = match Plan::passing(node, &region, partition, TASK_WORK, limit, share) {
+                let plan = match Plan::new(node, &region, partition, TASK_WORK, room) {
                     Err(error) if error.kind() == ErrorKind::Memory => continue,
                     other => other?,
                 };

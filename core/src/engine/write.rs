@@ -1,7 +1,7 @@
 //! Arrays streamed into a sink, each task on whole chunks of the target.
 
 use super::eval::Context;
-use super::plan::{Plan, TASK_WORK, mib};
+use super::plan::{Plan, Room, TASK_WORK, mib};
 use super::route::{Route, partitions};
 use super::{Engine, Run, gather, spill};
 use crate::model::{Block, Error, ErrorKind, Region, Result, Sink, Span};
@@ -102,8 +102,8 @@ impl Engine {
     pub(super) fn plan_chunks(&self, node: &Arc<Node>, region: &Region, chunks: &[usize]) -> Result<Plan> {
         let limit = self.inner.budget.limit();
         for workers in [self.threads() as u64 + 1, 1] {
-            let make = if partitions(node).len() > 1 { Plan::passing } else { Plan::new };
-            let plan = match make(node, region, chunks, TASK_WORK, limit, workers) {
+            let room = Room::of(limit).shared(workers).passing(partitions(node).len() > 1);
+            let plan = match Plan::new(node, region, chunks, TASK_WORK, room) {
                 Err(error) if error.kind() == ErrorKind::Memory && workers > 1 => continue,
                 other => other?,
             };

@@ -1,7 +1,7 @@
 //! What an operation on arrays must say of itself so that the engine can plan and run it.
 
 use super::{Affine, Lookup};
-use crate::model::{Block, DType, Region, Result};
+use crate::model::{Block, DType, Error, Region, Result};
 use std::any::Any;
 use std::fmt::Debug;
 use std::hash::Hasher;
@@ -74,11 +74,18 @@ pub trait Op: Send + Sync + Debug {
 
     /// Computes `out` from the blocks of the regions that `needs` gave, in input order.
     ///
-    /// A reduction (see [`Op::reduce`]) may leave this to the engine, which streams its first input instead.
+    /// A reduction (see [`Op::reduce`]) need not say how: its first input is then one part of its own stream.
     ///
     /// # Errors
     /// [`Invalid`](crate::model::ErrorKind::Invalid) where values make the operation impossible.
-    fn compute(&self, out: &Region, inputs: &[(&Region, &Block)]) -> Result<Block>;
+    fn compute(&self, out: &Region, inputs: &[(&Region, &Block)]) -> Result<Block> {
+        let (Some(reduce), Some(((part, block), others))) = (self.reduce(), inputs.split_first()) else {
+            return Err(Error::internal(format!("{} without inputs, or without a way to compute it", self.id())));
+        };
+        let mut state = reduce.start(out);
+        reduce.update(&mut state, out, part, block, others)?;
+        reduce.finish(state, out)
+    }
 
     /// The streaming form, for operations whose first input need not be in memory as a whole.
     fn reduce(&self) -> Option<&dyn Reduce> {

@@ -121,13 +121,6 @@ impl Op for Covariance {
         2 * self.state_bytes(out)
     }
 
-    fn compute(&self, out: &Region, inputs: &[(&Region, &Block)]) -> Result<Block> {
-        let [(region, block)] = inputs else { return Err(Error::internal("a covariance has one input")) };
-        let mut state = self.start(out);
-        self.update(&mut state, out, region, block, &[])?;
-        self.finish(state, out)
-    }
-
     fn reduce(&self) -> Option<&dyn Reduce> {
         Some(self)
     }

@@ -88,13 +88,6 @@ impl Op for Extreme {
         out.cells() as u64 * 16
     }
 
-    fn compute(&self, out: &Region, inputs: &[(&Region, &Block)]) -> Result<Block> {
-        let [(region, block)] = inputs else { return Err(Error::internal("an extreme has one input")) };
-        let mut state = self.start(out);
-        self.update(&mut state, out, region, block, &[])?;
-        self.finish(state, out)
-    }
-
     fn reduce(&self) -> Option<&dyn Reduce> {
         Some(self)
     }

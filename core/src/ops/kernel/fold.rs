@@ -149,13 +149,6 @@ impl Op for Fold {
         (self.stat.scratch_planes() + 1) * out.cells() as u64 * 8
     }
 
-    fn compute(&self, out: &Region, inputs: &[(&Region, &Block)]) -> Result<Block> {
-        let [(region, block)] = inputs else { return Err(Error::internal("a reduction has one input")) };
-        let mut state = self.start(out);
-        self.update(&mut state, out, region, block, &[])?;
-        self.finish(state, out)
-    }
-
     fn reduce(&self) -> Option<&dyn Reduce> {
         Some(self)
     }

@@ -26,39 +26,26 @@ macro_rules! integers {
 pub(super) use integers;
 
 /// An integer of at most 32 bits.
-pub(super) trait Packed: Cell + PartialEq + PartialOrd {
+pub(super) trait Packed: Cell + PartialEq + PartialOrd + Into<i64> + TryFrom<i64> {
     /// Holds the sum of [`ROWS`] of them.
-    type Sum: Copy + Default + std::ops::AddAssign + From<Self>;
-    fn of(x: f64) -> Option<Self>;
-    fn sum(x: Self::Sum) -> f64;
-    fn int(self) -> i64;
+    type Sum: Cell + Default + std::ops::AddAssign + From<Self>;
 }
 
 macro_rules! packed {
     ($($t:ty => $sum:ty),*) => {
         $(impl Packed for $t {
             type Sum = $sum;
-
-            #[expect(clippy::cast_possible_truncation, clippy::float_cmp, reason = "kept only where it is the same")]
-            #[allow(clippy::cast_sign_loss, reason = "one macro for all signs")]
-            #[allow(clippy::cast_lossless, reason = "one macro for all widths")]
-            fn of(x: f64) -> Option<Self> {
-                let y = x as $t;
-                (y as f64 == x).then_some(y)
-            }
-
-            #[allow(clippy::cast_lossless, reason = "one macro for all widths")]
-            fn sum(x: $sum) -> f64 {
-                x as f64
-            }
-
-            fn int(self) -> i64 {
-                i64::from(self)
-            }
         })*
     };
 }
 packed!(i8 => i32, i16 => i32, u8 => u32, u16 => u32, i32 => i64, u32 => i64);
+
+/// The stored integer that a number is, where it is one of its type.
+fn stored<T: Packed>(x: f64) -> Option<T> {
+    #[expect(clippy::cast_possible_truncation, reason = "kept only where it is the same")]
+    let whole = x as i64;
+    T::try_from(whole).ok().filter(|y| y.wide() == x)
+}
 
 /// The test of what stands for nothing: mostly one number.
 pub(super) struct Lacks<'a>(&'a [Missing]);
@@ -72,7 +59,7 @@ impl<'a> Lacks<'a> {
     pub(super) fn any<T: Packed>(&self, x: &[T]) -> bool {
         match self.0 {
             [] => false,
-            [Missing::Equal(v)] => T::of(*v).is_some_and(|v| x.iter().fold(false, |any, &x| any | (x == v))),
+            [Missing::Equal(v)] => stored::<T>(*v).is_some_and(|v| x.iter().fold(false, |any, &x| any | (x == v))),
             _ => x.iter().any(|&x| self.one(x)),
         }
     }
@@ -134,7 +121,7 @@ fn flush<T: Packed>(held: &mut [T::Sum; SEGMENT], rows: u32, (sum, number): (&mu
         return;
     }
     for ((held, sum), number) in held.iter_mut().zip(sum).zip(number) {
-        *sum += T::sum(*held);
+        *sum += held.wide();
         *number += f64::from(rows);
         *held = T::Sum::default();
     }
@@ -151,7 +138,7 @@ pub(super) fn total<T: Packed>(x: &[T], lacks: &Lacks<'_>) -> (f64, f64) {
         } else {
             let mut held = T::Sum::default();
             block.iter().for_each(|&x| held += T::Sum::from(x));
-            sum += T::sum(held);
+            sum += held.wide();
             number += block.len() as f64;
         }
     }
@@ -167,7 +154,7 @@ pub(super) fn squares<T: Packed>(
 ) {
     let mut part = vec![(0i64, 0i64, 0i128); n.len()];
     let add = |(n, sum, square): &mut (i64, i64, i128), x: T| {
-        let x = x.int();
+        let x: i64 = x.into();
         *n += 1;
         *sum += x;
         *square += i128::from(x * x);
@@ -196,7 +183,7 @@ pub(super) fn squares<T: Packed>(
             } else {
                 rows += 1;
                 for (held, &x) in held.iter_mut().zip(row) {
-                    let x = x.int();
+                    let x: i64 = x.into();
                     held.0 += x;
                     held.1 = held.1.wrapping_add(x * x);
                 }

@@ -4,7 +4,7 @@ use super::fold::Fold;
 use super::integers::{Lacks, Packed, extremes, integers, squares, sums};
 use super::stat::{Stat, plane};
 use super::walk::Walk;
-use crate::model::{Block, Error, Region, Result};
+use crate::model::{Block, Region, Result};
 use crate::plan::{Affine, ArrayMeta, Missing, Op, Reduce, State};
 use std::any::Any;
 use std::hash::{Hash, Hasher};
@@ -93,13 +93,6 @@ impl Op for PackedFold {
 
     fn scratch_bytes(&self, out: &Region) -> u64 {
         self.fold.scratch_bytes(out)
-    }
-
-    fn compute(&self, out: &Region, inputs: &[(&Region, &Block)]) -> Result<Block> {
-        let [(region, block)] = inputs else { return Err(Error::internal("a reduction has one input")) };
-        let mut state = self.start(out);
-        self.update(&mut state, out, region, block, &[])?;
-        self.finish(state, out)
     }
 
     fn reduce(&self) -> Option<&dyn Reduce> {

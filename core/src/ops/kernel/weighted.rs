@@ -155,15 +155,6 @@ impl Op for WeightedMean {
         out.cells() as u64 * 8
     }
 
-    fn compute(&self, out: &Region, inputs: &[(&Region, &Block)]) -> Result<Block> {
-        let Some(((region, block), others)) = inputs.split_first() else {
-            return Err(Error::internal("a weighted mean has two inputs"));
-        };
-        let mut state = self.start(out);
-        self.update(&mut state, out, region, block, others)?;
-        self.finish(state, out)
-    }
-
     fn reduce(&self) -> Option<&dyn Reduce> {
         Some(self)
     }
