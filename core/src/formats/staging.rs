@@ -26,8 +26,6 @@ pub(crate) struct Staging {
 const LOCK: &str = "lock";
 /// What is complete, where the writer tells it.
 const JOURNAL: &str = "journal";
-/// A place without a lock is one whose writer has only just begun, or died at that very moment.
-const NEWBORN: Duration = Duration::from_secs(60);
 const ATTEMPTS: u32 = 5;
 
 impl Staging {
@@ -45,7 +43,12 @@ impl Staging {
             let folder = parent.join(format!("{prefix}{}", std::process::id()));
             fs::create_dir(&folder).map_err(|e| beginning_failed(&e, parent, target))?;
             let mut staging = Self::new(target, folder.clone(), name);
-            let lock = File::create_new(folder.join(LOCK)).map_err(|e| write_error("create a lock", &e, &folder))?;
+            let lock = match File::create_new(folder.join(LOCK)) {
+                Ok(lock) => lock,
+                // Another writer took the empty place for leavings.
+                Err(e) if e.kind() == Io::NotFound => continue,
+                Err(e) => return Err(write_error("create a lock", &e, &folder)),
+            };
             // Where locks are not to be had (some network file systems), leavings stay.
             let locked = !matches!(lock.try_lock(), Err(TryLockError::WouldBlock));
             staging.lock = Some(lock);
@@ -172,18 +175,18 @@ fn clear_leavings(parent: &Path, prefix: &str) {
             continue;
         }
         let folder = entry.path();
-        let abandoned = match File::open(folder.join(LOCK)) {
+        let lock = folder.join(LOCK);
+        let abandoned = match File::open(&lock) {
             Ok(lock) => lock.try_lock().is_ok(),
-            Err(e) => e.kind() == Io::NotFound && age(&folder).is_some_and(|age| age > NEWBORN),
+            // Its writer has only just begun, and then begins anew, or died at that very moment, or while it removed the
+            // place.
+            Err(e) if e.kind() == Io::NotFound => fs::remove_dir(&folder).is_err() && !lock.exists(),
+            Err(_) => false,
         };
         if abandoned {
             remove(&folder);
         }
     }
-}
-
-fn age(path: &Path) -> Option<Duration> {
-    fs::metadata(path).ok()?.modified().ok()?.elapsed().ok()
 }
 
 fn refuse_existing(target: &Path) -> Result<()> {
@@ -288,6 +291,9 @@ mod tests {
         }
         let held = File::open(living.join(LOCK)).unwrap();
         held.try_lock().unwrap();
+        // One killed before it had its lock, one killed while it removed what it had.
+        fs::create_dir(dir.path().join(".out.graticule-tmp-3")).unwrap();
+        fs::create_dir_all(dir.path().join(".out.graticule-tmp-4/out")).unwrap();
         drop(Staging::begin(&dir.path().join("out")).unwrap());
         assert_eq!(entries(dir.path()), [".else.graticule-tmp-1", ".out.graticule-tmp-2"]);
     }
