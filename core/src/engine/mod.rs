@@ -18,6 +18,7 @@ mod pool;
 mod reduce;
 mod route;
 mod run;
+mod seams;
 mod spill;
 mod whole;
 mod write;

@@ -1,6 +1,7 @@
 //! From a graph and a wanted region to stages: reductions that must be whole first, then tasks over the output.
 
 use super::cost::{peak, work};
+use super::seams::parts;
 use super::whole::Whole;
 use crate::model::{Error, ErrorKind, Region, Result, Span};
 use crate::plan::{Key, Node, NodeKind};
@@ -140,10 +141,10 @@ impl Plan {
                 }
                 let need = op.needs(&region, &metas).swap_remove(0);
                 let room = (limit / 2).saturating_sub(2 * state).max(limit / 8);
-                let draft = cut(input, &need, &input.meta().chunks, TASK_WORK, u64::MAX, &known)?;
+                let draft = parts(input, &need, TASK_WORK, u64::MAX, &known)?;
                 self.visit(input, &draft, limit)?;
                 let known = self.known();
-                let mut parts = cut(input, &need, &input.meta().chunks, TASK_WORK, room, &known)?;
+                let mut parts = parts(input, &need, TASK_WORK, room, &known)?;
                 parts.retain(|p| reduce.touches(&region, p));
                 let part_bytes = parts.iter().map(|p| peak(input, p, &known)).max().unwrap_or(0);
                 self.held += result + state;
@@ -199,15 +200,14 @@ impl Plan {
         if !(again || few) || self.held + bytes > limit / 2 {
             return Ok(false);
         }
-        let chunks = &node.meta().chunks;
-        let draft = cut(node, &region, chunks, TASK_WORK, u64::MAX, &known)?;
+        let draft = parts(node, &region, TASK_WORK, u64::MAX, &known)?;
         if !again && draft.len() < 2 * regions.len() {
             return Ok(false);
         }
         self.below(node, &draft, limit)?;
         let known = self.known();
         let room = limit.saturating_sub(self.held + bytes);
-        let parts = cut(node, &region, chunks, TASK_WORK, room, &known)?;
+        let parts = parts(node, &region, TASK_WORK, room, &known)?;
         let task_bytes = parts.iter().map(|p| peak(node, p, &known)).max().unwrap_or(0);
         self.held += bytes;
         self.whole.push((node.key(), region.clone()));

@@ -2,7 +2,8 @@
 
 use super::cost::peak;
 use super::eval::Context;
-use super::plan::{INTERACTIVE_WORK, Stage, cut, grain, inner};
+use super::plan::{INTERACTIVE_WORK, Stage, grain, inner};
+use super::seams::parts;
 use super::whole::Whole;
 use crate::events::{self, Kind, Stamp};
 use crate::model::{Block, Error, Region, Result};
@@ -13,11 +14,6 @@ use std::sync::Arc;
 
 /// Totals are merged from at most this many groups of parts. Fixed, so that the tree of sums is the plan's alone.
 const GROUPS: usize = 64;
-
-/// The parts in which one task streams `need` of a reduction's first input.
-fn parts(input: &Arc<Node>, need: &Region, whole: &Whole) -> Result<Vec<Region>> {
-    cut(input, need, &input.meta().chunks, INTERACTIVE_WORK, u64::MAX, whole)
-}
 
 /// The worst bytes of a reduction streamed inside one task.
 pub(super) fn peak_streamed(
@@ -53,7 +49,7 @@ pub(super) fn streamed(
         node.inputs().iter().zip(needs).skip(1).map(|(n, r)| cx.eval(n, r)).collect::<Result<_>>()?;
     let others: Vec<(&Region, &Block)> = needs.iter().skip(1).zip(&others).map(|(r, b)| (r, &**b)).collect();
     let mut state = reduce.start(region);
-    for part in parts(input, need, &cx.whole)? {
+    for part in parts(input, need, INTERACTIVE_WORK, u64::MAX, &cx.whole)? {
         if reduce.touches(region, &part) {
             let block = cx.eval(input, &part)?;
             let started = Stamp::now();

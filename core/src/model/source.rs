@@ -52,6 +52,13 @@ pub trait Source: Send + Sync {
         Vec::new()
     }
 
+    /// Where a variable is put together of pieces along one dimension, each with chunks of its own from its beginning:
+    /// the number of that dimension, and the position at which each piece begins.
+    fn seams(&self, path: &str) -> Option<(usize, Vec<usize>)> {
+        let _ = path;
+        None
+    }
+
     /// Bytes that the variable takes in the file, where cheap to know.
     fn stored_bytes(&self, path: &str) -> Option<u64> {
         let _ = path;

@@ -53,6 +53,10 @@ impl Source for Unfolded {
         self.inner.format_of(path)
     }
 
+    fn seams(&self, path: &str) -> Option<(usize, Vec<usize>)> {
+        self.inner.seams(path)
+    }
+
     fn stored_bytes(&self, path: &str) -> Option<u64> {
         self.inner.stored_bytes(path)
     }

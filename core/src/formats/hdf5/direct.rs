@@ -132,6 +132,14 @@ impl Direct {
         Ok(Some(probe))
     }
 
+    /// All that decoding depends on beside the bytes.
+    pub(super) fn pipeline(&self) -> String {
+        match &self.storage {
+            Storage::Contiguous(_) => format!("{:?} contiguous", self.plain),
+            Storage::Chunked { chunk, filters, .. } => format!("{:?} {chunk:?} {filters:?}", self.plain),
+        }
+    }
+
     /// Bytes taken in the file, where known without asking for the chunks.
     pub(super) fn stored_bytes(&self) -> Option<u64> {
         match &self.storage {

@@ -2,8 +2,9 @@
 //!
 //! The library has one lock for all files, so threads that call it queue. Whatever can be, is read by the direct tier
 //! (`direct`); the first read of each variable is compared with what the library makes of it, and a variable that
-//! differs is left to the library from then on.
+//! differs is left to the library from then on. What agreed once (`agreed`) is not compared again.
 
+mod agreed;
 mod attrs;
 mod dims;
 mod direct;

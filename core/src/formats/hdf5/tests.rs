@@ -222,7 +222,7 @@ fn a_variable_whose_bytes_mislead_is_left_to_the_library() {
     let (true_path, false_path) = (folder.path().join("a.h5"), folder.path().join("b.h5"));
     for (path, first) in [(&true_path, 1), (&false_path, 2)] {
         let file = hdf5::File::create(path).unwrap();
-        file.new_dataset::<i32>().shape([8]).chunk([4]).create("v").unwrap().write(&[first; 8]).unwrap();
+        file.new_dataset::<i32>().shape([8]).chunk([7]).create("v").unwrap().write(&[first; 8]).unwrap();
     }
     let file = File::open(&true_path).unwrap();
     let bytes = RandomFile::open(&false_path).unwrap();

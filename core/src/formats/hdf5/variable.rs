@@ -3,6 +3,7 @@
 use super::super::file::RandomFile;
 use super::super::plain::{bytes_mut, cells, zeros};
 use super::dims::Named;
+use super::agreed::Agreement;
 use super::direct::Direct;
 use super::ffi::{self, Elements, RawFilter};
 use super::tree::FoundDataset;
@@ -220,8 +221,8 @@ impl Variable {
         }
     }
 
-    /// The first read: a part of it is read by the library too, beside it, and what both say settles the tier. Unsettled,
-    /// but direct, as long as only unwritten chunks were asked for. What the library cannot read at all has nothing to be
+    /// The first read: a part of it is read by the library too, beside it, and what both say settles the tier, unless that
+    /// is known from before. Unsettled, but direct, as long as only unwritten chunks were asked for. What the library cannot read at all has nothing to be
     /// compared with.
     fn settle(
         &self,
@@ -238,6 +239,12 @@ impl Variable {
             self.read_by_library(file, region)
         };
         if !self.missing.is_empty() {
+            self.settled.get_or_init(|| Tier::Direct);
+            return direct.read(bytes, &open, region);
+        }
+        let agreement =
+            Agreement { identity: bytes.identity(), path: &self.path, pipeline: direct.pipeline() };
+        if agreement.is_known() {
             self.settled.get_or_init(|| Tier::Direct);
             return direct.read(bytes, &open, region);
         }
@@ -265,6 +272,7 @@ impl Variable {
         match compared {
             Ok(compared) if same_bits(&compared, &theirs) => {
                 self.settled.get_or_init(|| Tier::Direct);
+                agreement.note();
                 ours
             }
             Ok(_) => by_library("read directly its values differ".into()),

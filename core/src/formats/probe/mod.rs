@@ -2,7 +2,8 @@
 //! damaged bytes. What the child died of is left alone here and said in a warning or an error; the rest is read.
 //!
 //! The program says once how such a child is started ([`set`]); without that, as in tests, nothing is tried. Files that
-//! passed are known by path, length and time of change, in this process and, where notes are kept, in the next.
+//! passed are known by path, length and time of change, in this process and, where notes are kept, in the next; so is what
+//! else was found out about them ([`note`]).
 
 mod child;
 mod guard;
@@ -82,6 +83,19 @@ pub(crate) fn check_all(paths: &[PathBuf]) -> Result<()> {
     };
     let untried: Vec<(PathBuf, String)> = paths.par_iter().filter_map(untried).collect();
     untried.par_chunks(BATCH).try_for_each(|batch| probe.batch(batch))
+}
+
+/// Whether something was found to be so, by this process or, where notes are kept, an earlier one. `fact` names the file
+/// by its identity.
+pub(super) fn is_noted(fact: &str) -> bool {
+    PROBE.get().is_some_and(|probe| probe.passed.get(fact).is_some())
+}
+
+/// Notes something that stays so as long as the file is the same.
+pub(super) fn note(fact: &str) {
+    if let Some(probe) = PROBE.get() {
+        probe.passed.add(std::iter::once(fact));
+    }
 }
 
 impl Probe {

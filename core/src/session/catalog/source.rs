@@ -179,6 +179,10 @@ impl Source for Entries {
         self.entry(path).map(|(source, _, inside)| source.fields(inside)).unwrap_or_default()
     }
 
+    fn seams(&self, path: &str) -> Option<(usize, Vec<usize>)> {
+        self.entry(path).and_then(|(source, _, inside)| source.seams(inside))
+    }
+
     fn stored_bytes(&self, path: &str) -> Option<u64> {
         self.entry(path).and_then(|(source, _, inside)| source.stored_bytes(inside))
     }

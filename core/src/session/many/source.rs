@@ -75,7 +75,7 @@ impl Combined {
         let wanted = *region.0.get(*dim).ok_or_else(|| Error::internal("a dimension is missing"))?;
         let from = pieces.partition_point(|p| p.start + p.len <= wanted.start);
         let touched = pieces.iter().skip(from).take_while(|p| p.start < wanted.end()).filter(|p| p.len > 0);
-        let mut out = Block::new(region.shape(), filled(&meta.dtype, region.cells(), *fill))?;
+        let mut whole: Option<Block> = None;
         for piece in touched {
             let part = wanted.intersect(Span::new(piece.start, piece.len));
             let Some(file) = piece.file.filter(|_| part.len > 0) else { continue };
@@ -89,9 +89,13 @@ impl Combined {
             if part == wanted {
                 return Ok(block);
             }
+            let out = match &mut whole {
+                Some(out) => out,
+                none => none.insert(Block::new(region.shape(), filled(&meta.dtype, region.cells(), *fill))?),
+            };
             out.paste(&target, &block, &Region::all(block.shape()))?;
         }
-        Ok(out)
+        whole.map_or_else(|| Block::new(region.shape(), filled(&meta.dtype, region.cells(), *fill)), Ok)
     }
 }
 
@@ -115,6 +119,13 @@ impl Source for Combined {
 
     fn notices(&self) -> Vec<String> {
         self.files.notices()
+    }
+
+    fn seams(&self, path: &str) -> Option<(usize, Vec<usize>)> {
+        match self.plans.get(path)? {
+            Plan::One(_) => None,
+            Plan::Along { dim, pieces, .. } => Some((*dim, pieces.iter().map(|p| p.start).collect())),
+        }
     }
 }
 
