@@ -2,5 +2,7 @@
 
 pub mod cli;
 pub mod figure;
+#[cfg(target_os = "linux")]
+pub mod memory;
 pub mod sample;
 pub mod window;

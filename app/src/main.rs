@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static BLOCKS: graticule::memory::Blocks = graticule::memory::Blocks;
+
 fn main() -> ExitCode {
     graticule::cli::main()
 }

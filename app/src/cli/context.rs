@@ -35,6 +35,8 @@ impl Context {
         let mut options = EngineOptions::default();
         options.threads = shared.threads.map_or(options.threads, usize::from);
         options.memory_bytes = shared.memory.unwrap_or(options.memory_bytes);
+        #[cfg(target_os = "linux")]
+        crate::memory::keep_within(options.memory_bytes);
         let session = Session::new(options)?;
         let run = Run::background();
         if CANCEL.set(run.cancel.clone()).is_ok() {

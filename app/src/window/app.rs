@@ -42,10 +42,11 @@ impl App {
     pub fn new(cc: &eframe::CreationContext<'_>, options: Options) -> anyhow::Result<Self> {
         theme::install(&cc.egui_ctx);
         let default = EngineOptions::default();
-        let session = Session::new(EngineOptions {
-            threads: options.threads.unwrap_or(default.threads),
-            memory_bytes: options.memory_bytes.unwrap_or(default.memory_bytes),
-        })?;
+        let memory_bytes = options.memory_bytes.unwrap_or(default.memory_bytes);
+        #[cfg(target_os = "linux")]
+        crate::memory::keep_within(memory_bytes);
+        let session =
+            Session::new(EngineOptions { threads: options.threads.unwrap_or(default.threads), memory_bytes })?;
         let ctx = cc.egui_ctx.clone();
         let jobs = Jobs::new(move || ctx.request_repaint())?;
         let mut state = State::new(session.engine().memory());

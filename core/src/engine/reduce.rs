@@ -6,11 +6,15 @@ use super::plan::{INTERACTIVE_WORK, Stage, grain, inner};
 use super::seams::parts;
 use super::whole::Whole;
 use crate::events::{self, Kind, Stamp};
-use crate::model::{Block, Error, Region, Result};
+use crate::model::{Block, Error, Region, Result, Span};
 use crate::plan::{Node, NodeKind, Op, Reduce, State};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// A result of fewer positions along its slowest dimension is summed as a whole, and one of more: looking would cost more.
+const FEW: usize = 4;
+const MANY: usize = 1024;
 
 /// Totals are merged from at most this many groups of parts. Fixed, so that the tree of sums is the plan's alone.
 const GROUPS: usize = 64;
@@ -65,19 +69,62 @@ pub(super) fn streamed(
 struct Merge {
     next: usize,
     total: Option<State>,
-    early: BTreeMap<usize, State>,
+    early: BTreeMap<usize, (Span, State)>,
 }
 
 impl Merge {
-    fn take(&mut self, index: usize, state: State, reduce: &dyn Reduce) {
-        self.early.insert(index, state);
-        while let Some(state) = self.early.remove(&self.next) {
-            match &mut self.total {
-                None => self.total = Some(state),
-                Some(total) => reduce.merge(total, &state),
-            }
+    /// Takes the totals of group `index`, which are those of `span` along the slowest dimension of `region`.
+    fn take(&mut self, index: usize, span: Span, state: State, reduce: &dyn Reduce, region: &Region) -> Result<()> {
+        self.early.insert(index, (span, state));
+        while let Some((span, state)) = self.early.remove(&self.next) {
             self.next += 1;
+            let whole = span == slowest(region);
+            match &mut self.total {
+                None if whole => self.total = Some(state),
+                Some(total) if whole => reduce.merge(total, &state),
+                total => {
+                    let total = total.get_or_insert_with(|| reduce.start(region));
+                    let row = region.cells() / slowest(region).len.max(1);
+                    let first = (span.start - slowest(region).start) * row;
+                    let held = total.slab(first..first + span.len * row);
+                    let mut held = held.ok_or_else(|| Error::internal("totals of another length"))?;
+                    reduce.merge(&mut held, &state);
+                    total.set_slab(first, &held);
+                }
+            }
         }
+        Ok(())
+    }
+}
+
+/// The slowest dimension's span; one position where there is none.
+fn slowest(region: &Region) -> Span {
+    region.0.first().copied().unwrap_or(Span::new(0, 1))
+}
+
+/// The part of a result along its slowest dimension to which these parts contribute, where they do to few positions: a
+/// month's data to one of twelve.
+fn touched(reduce: &dyn Reduce, region: &Region, parts: &[Region]) -> Region {
+    let all = slowest(region);
+    if all.len < FEW || all.len > MANY {
+        return region.clone();
+    }
+    let slab = |span: Span| {
+        let mut slab = region.clone();
+        slab.0.iter_mut().take(1).for_each(|slowest| *slowest = span);
+        slab
+    };
+    let touches = |at: &usize| parts.iter().any(|part| reduce.touches(&slab(Span::new(*at, 1)), part));
+    let first = (all.start..all.end()).find(touches);
+    let last = (all.start..all.end()).rev().find(touches);
+    match (first, last) {
+        (Some(first), Some(last)) if 2 * (last + 1 - first) <= all.len => {
+            let slab = slab(Span::new(first, last + 1 - first));
+            // Totals that are not one number for each cell cannot be put in their place.
+            let one_each = reduce.state_bytes(&slab) % (slab.cells() as u64 * 8).max(1) == 0;
+            if one_each { slab } else { region.clone() }
+        }
+        _ => region.clone(),
     }
 }
 
@@ -100,16 +147,17 @@ pub(super) fn run(cx: &Arc<Context>, planned: &Stage) -> Result<Block> {
         let (cx, op, merge, region) = (Arc::clone(cx), Arc::clone(&op), Arc::clone(&merge), region.clone());
         move |i: usize| -> Result<()> {
             let reduce = streaming(&*op)?;
+            let slab = touched(reduce, &region, &groups[i]);
             let others: Vec<(&Region, &Block)> = others.iter().map(|(r, b)| (r, &**b)).collect();
-            let mut state = reduce.start(&region);
+            let mut state = reduce.start(&slab);
             for part in &groups[i] {
                 let block = cx.eval(&input, part)?;
                 let started = Stamp::now();
-                reduce.update(&mut state, &region, part, &block, &others)?;
+                reduce.update(&mut state, &slab, part, &block, &others)?;
                 events::record_step(Kind::Reduce, op.id(), &started, block.bytes() as u64, 0);
             }
             let started = Stamp::now();
-            merge.lock().take(i, state, reduce);
+            merge.lock().take(i, slowest(&slab), state, reduce, &region)?;
             events::record_step(Kind::Reduce, op.id(), &started, 0, 0);
             Ok(())
         }

@@ -11,13 +11,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// As [`cut`].
-pub(super) fn parts(
-    node: &Arc<Node>,
-    region: &Region,
-    target: u64,
-    room: u64,
-    whole: &Whole,
-) -> Result<Vec<Region>> {
+pub(super) fn parts(node: &Arc<Node>, region: &Region, target: u64, room: u64, whole: &Whole) -> Result<Vec<Region>> {
     let unit = &node.meta().chunks;
     let Some((dim, starts)) = seams(node).filter(|_| !region.is_empty()) else {
         return cut(node, region, unit, target, room, whole);
@@ -97,7 +91,10 @@ mod tests {
     fn parts_follow_the_pieces_and_short_pieces_are_gathered() {
         let starts = [0, 124, 236];
         let all = cut(Span::new(0, 360), &starts, 50);
-        assert_eq!(all, [(0, 50), (50, 50), (100, 24), (124, 50), (174, 50), (224, 12), (236, 50), (286, 50), (336, 24)]);
+        assert_eq!(
+            all,
+            [(0, 50), (50, 50), (100, 24), (124, 50), (174, 50), (224, 12), (236, 50), (286, 50), (336, 24)]
+        );
         assert_eq!(cut(Span::new(110, 100), &starts, 50), [(110, 14), (124, 50), (174, 36)]);
         let days: Vec<usize> = (0..10).map(|d| d * 4).collect();
         assert_eq!(cut(Span::new(2, 36), &days, 10), [(2, 10), (12, 8), (20, 8), (28, 10)]);

@@ -1,51 +1,12 @@
 //! Running a program on a block of cells: one lane of `f64` for each step. Loops are compiled for several generations of
 //! processors, the one at hand chosen as the program runs; results are the same on all.
 
+use super::code::{Arg, Code, Compiled};
 use super::math;
-use super::program::{Binary, Instr, Program, Unary};
+use super::program::{Binary, Program, Unary};
 
-/// Cells per block: 2048 lanes of `f64` are 16 KiB, so that those in use stay in the nearest caches.
-pub(super) const LANES: usize = 2048;
-
-/// One lane of values for each step.
-pub(super) struct Lanes {
-    lanes: Vec<Vec<f64>>,
-}
-
-impl Lanes {
-    /// Room for the steps of a program, constants filled in.
-    pub(super) fn new(program: &Program) -> Self {
-        let lanes = program
-            .steps
-            .iter()
-            .map(|s| if let Instr::Const(c) = s { vec![*c; LANES] } else { vec![0.0; LANES] })
-            .collect();
-        Self { lanes }
-    }
-
-    /// The values of the last step.
-    pub(super) fn result(&self, n: usize) -> &[f64] {
-        self.lanes.last().map_or(&[], |l| &l[..n])
-    }
-
-    /// Runs the program on `n` cells; `load` fills a lane with the cells of an input.
-    pub(super) fn run(&mut self, program: &Program, n: usize, load: impl Fn(usize, &mut [f64])) {
-        for (i, step) in program.steps.iter().enumerate() {
-            let (before, rest) = self.lanes.split_at_mut(i);
-            let Some(out) = rest.first_mut().map(|l| &mut l[..n]) else { return };
-            match *step {
-                Instr::Const(_) => {}
-                Instr::Load(input) => load(input, out),
-                Instr::Unary(f, a) => unary(f, &before[a][..n], out),
-                Instr::Binary(Binary::Pow, a, b) => {
-                    power(&before[a][..n], &before[b][..n], program.steps.get(b), out);
-                }
-                Instr::Binary(f, a, b) => binary(f, &before[a][..n], &before[b][..n], out),
-                Instr::Select(c, a, b) => select(&before[c][..n], &before[a][..n], &before[b][..n], out),
-            }
-        }
-    }
-}
+/// Cells per block: a lane of 1024 `f64` is 8 KiB, so that those in use stay in the nearest cache.
+pub(super) const LANES: usize = 1024;
 
 /// Compiles a loop for several generations of processors and runs that for the one at hand.
 macro_rules! fast {
@@ -57,9 +18,104 @@ macro_rules! fast {
     };
 }
 
-fn select(c: &[f64], a: &[f64], b: &[f64], out: &mut [f64]) {
-    fast!(for (((out, &c), &a), &b) in out.iter_mut().zip(c).zip(a).zip(b) {
-        *out = if c != 0.0 && !c.is_nan() { a } else { b };
+/// A program with the lanes that it works in.
+pub(super) struct Lanes {
+    code: Compiled,
+    lanes: Vec<Vec<f64>>,
+}
+
+impl Lanes {
+    /// Room for a program, constants filled in.
+    pub(super) fn new(program: &Program) -> Self {
+        let code = Compiled::new(program);
+        let mut lanes = vec![vec![0.0; LANES]; code.lanes];
+        code.filled.iter().for_each(|&(lane, value)| lanes[lane].fill(value));
+        Self { code, lanes }
+    }
+
+    /// The values of the last step.
+    pub(super) fn result(&self, n: usize) -> &[f64] {
+        self.lanes.get(self.code.result).map_or(&[], |l| &l[..n])
+    }
+
+    /// Runs the program on `n` cells; `load` fills a lane with the cells of an input.
+    pub(super) fn run(&mut self, n: usize, load: impl Fn(usize, &mut [f64])) {
+        for (code, to) in &self.code.steps {
+            // No step reads the lane that it writes.
+            let mut held = std::mem::take(&mut self.lanes[*to]);
+            let out = &mut held[..n];
+            let lane = |a: usize| &self.lanes[a][..n];
+            let arg = |arg: Arg| match arg {
+                Arg::Lane(a) => Operand::Lane(lane(a)),
+                Arg::One(x) => Operand::One(x),
+            };
+            match *code {
+                Code::Load(input) => load(input, out),
+                Code::Unary(f, a) => unary(f, lane(a), out),
+                Code::Binary(f, a, b) => binary(f, arg(a), arg(b), out),
+                Code::Select(c, a, b) => select(lane(c), arg(a), arg(b), out),
+                Code::Linear { x, factor, offset } => {
+                    let x = lane(x);
+                    fast!(for (o, &x) in out.iter_mut().zip(x) {
+                        *o = x * factor + offset;
+                    });
+                }
+                Code::Mask { x, lack, value } => mask(lane(x), lack, lane(value), out),
+                Code::Decode { x, lack, factor, offset } => decode(lane(x), lack, (factor, offset), out),
+            }
+            self.lanes[*to] = held;
+        }
+    }
+}
+
+/// The values of an operand.
+#[derive(Clone, Copy)]
+enum Operand<'a> {
+    Lane(&'a [f64]),
+    One(f64),
+}
+
+/// A loop over two operands, each a lane or one value.
+macro_rules! pairs {
+    ($a:expr, $b:expr, $out:expr, |$x:ident, $y:ident| $e:expr) => {{
+        let out = $out;
+        match ($a, $b) {
+            (Operand::Lane(a), Operand::Lane(b)) => fast!(for ((o, &$x), &$y) in out.iter_mut().zip(a).zip(b) {
+                *o = $e;
+            }),
+            (Operand::Lane(a), Operand::One($y)) => fast!(for (o, &$x) in out.iter_mut().zip(a) {
+                *o = $e;
+            }),
+            (Operand::One($x), Operand::Lane(b)) => fast!(for (o, &$y) in out.iter_mut().zip(b) {
+                *o = $e;
+            }),
+            (Operand::One($x), Operand::One($y)) => out.fill($e),
+        }
+    }};
+}
+
+fn select(c: &[f64], a: Operand<'_>, b: Operand<'_>, out: &mut [f64]) {
+    let yes = |c: f64| c != 0.0 && !c.is_nan();
+    match (a, b) {
+        (Operand::Lane(a), Operand::Lane(b)) => fast!(for (((o, &c), &a), &b) in out.iter_mut().zip(c).zip(a).zip(b) {
+            *o = if yes(c) { a } else { b };
+        }),
+        (a, Operand::One(b)) => pairs!(Operand::Lane(c), a, out, |c, a| if yes(c) { a } else { b }),
+        (Operand::One(a), b) => pairs!(Operand::Lane(c), b, out, |c, b| if yes(c) { a } else { b }),
+    }
+}
+
+#[expect(clippy::float_cmp, reason = "this very number stands for nothing")]
+fn mask(x: &[f64], lack: f64, value: &[f64], out: &mut [f64]) {
+    fast!(for ((o, &x), &value) in out.iter_mut().zip(x).zip(value) {
+        *o = if x == lack { f64::NAN } else { value };
+    });
+}
+
+#[expect(clippy::float_cmp, reason = "this very number stands for nothing")]
+fn decode(x: &[f64], lack: f64, (factor, offset): (f64, f64), out: &mut [f64]) {
+    fast!(for (o, &x) in out.iter_mut().zip(x) {
+        *o = if x == lack { f64::NAN } else { x * factor + offset };
     });
 }
 
@@ -140,26 +196,24 @@ fn library(a: &[f64], out: &mut [f64], f: fn(f64) -> f64) {
 
 /// aᵇ. The exponents that numpy treats apart are treated apart.
 #[expect(clippy::float_cmp, reason = "these very numbers")]
-fn power(a: &[f64], b: &[f64], exponent: Option<&Instr>, out: &mut [f64]) {
-    match exponent {
-        Some(Instr::Const(2.0)) => fast!(for (o, &x) in out.iter_mut().zip(a) {
+fn power(a: &[f64], b: f64, out: &mut [f64]) {
+    match b {
+        2.0 => fast!(for (o, &x) in out.iter_mut().zip(a) {
             *o = x * x;
         }),
-        Some(Instr::Const(c)) if *c == 0.5 => unary(Unary::Sqrt, a, out),
-        Some(Instr::Const(c)) if *c == -1.0 => fast!(for (o, &x) in out.iter_mut().zip(a) {
+        0.5 => unary(Unary::Sqrt, a, out),
+        -1.0 => fast!(for (o, &x) in out.iter_mut().zip(a) {
             *o = 1.0 / x;
         }),
-        _ => out.iter_mut().zip(a).zip(b).for_each(|((o, x), y)| *o = x.powf(*y)),
+        _ => out.iter_mut().zip(a).for_each(|(o, x)| *o = x.powf(b)),
     }
 }
 
 #[expect(clippy::float_cmp, reason = "comparison is what the expression asks for")]
-fn binary(f: Binary, a: &[f64], b: &[f64], out: &mut [f64]) {
+fn binary(f: Binary, a: Operand<'_>, b: Operand<'_>, out: &mut [f64]) {
     macro_rules! each {
         (|$x:ident, $y:ident| $e:expr) => {
-            fast!(for ((o, &$x), &$y) in out.iter_mut().zip(a).zip(b) {
-                *o = $e;
-            })
+            pairs!(a, b, out, |$x, $y| $e)
         };
     }
     match f {
@@ -167,15 +221,8 @@ fn binary(f: Binary, a: &[f64], b: &[f64], out: &mut [f64]) {
         Binary::Sub => each!(|x, y| x - y),
         Binary::Mul => each!(|x, y| x * y),
         Binary::Div => each!(|x, y| x / y),
-        Binary::FloorDiv if divides_exactly(a, b) => each!(|x, y| (x / y).floor()),
-        Binary::Mod if divides_exactly(a, b) => each!(|x, y| x - y * (x / y).floor()),
-        Binary::FloorDiv => two(a, b, out, |x, y| if y == 0.0 { x / y } else { ((x - modulo(x, y)) / y).round() }),
-        Binary::Mod => two(a, b, out, modulo),
-        Binary::Pow => two(a, b, out, f64::powf),
         Binary::Min => each!(|x, y| if x.is_nan() || x < y { x } else { y }),
         Binary::Max => each!(|x, y| if x.is_nan() || x > y { x } else { y }),
-        Binary::Atan2 => two(a, b, out, f64::atan2),
-        Binary::Hypot => hypot(a, b, out),
         Binary::Lt => each!(|x, y| truth(x < y)),
         Binary::Le => each!(|x, y| truth(x <= y)),
         Binary::Gt => each!(|x, y| truth(x > y)),
@@ -184,6 +231,37 @@ fn binary(f: Binary, a: &[f64], b: &[f64], out: &mut [f64]) {
         Binary::Ne => each!(|x, y| truth(x != y)),
         Binary::And => each!(|x, y| truth(x != 0.0 && y != 0.0)),
         Binary::Or => each!(|x, y| truth(x != 0.0 || y != 0.0)),
+        Binary::FloorDiv | Binary::Mod | Binary::Pow | Binary::Atan2 | Binary::Hypot => match (a, b) {
+            (Operand::Lane(a), Operand::Lane(b)) => rare(f, a, b, out),
+            (Operand::Lane(a), Operand::One(b)) if f == Binary::Pow => power(a, b, out),
+            (a, b) => {
+                let lane = |x| if let Operand::Lane(x) = x { x.to_vec() } else { vec![one(x); out.len()] };
+                let (a, b) = (lane(a), lane(b));
+                rare(f, &a, &b, out);
+            }
+        },
+    }
+}
+
+fn one(x: Operand<'_>) -> f64 {
+    if let Operand::One(x) = x { x } else { f64::NAN }
+}
+
+/// Functions that look at their neighbours, or that the library computes one by one.
+fn rare(f: Binary, a: &[f64], b: &[f64], out: &mut [f64]) {
+    macro_rules! each {
+        (|$x:ident, $y:ident| $e:expr) => {
+            pairs!(Operand::Lane(a), Operand::Lane(b), out, |$x, $y| $e)
+        };
+    }
+    match f {
+        Binary::FloorDiv if divides_exactly(a, b) => each!(|x, y| (x / y).floor()),
+        Binary::Mod if divides_exactly(a, b) => each!(|x, y| x - y * (x / y).floor()),
+        Binary::FloorDiv => two(a, b, out, |x, y| if y == 0.0 { x / y } else { ((x - modulo(x, y)) / y).round() }),
+        Binary::Mod => two(a, b, out, modulo),
+        Binary::Atan2 => two(a, b, out, f64::atan2),
+        Binary::Hypot => hypot(a, b, out),
+        _ => two(a, b, out, f64::powf),
     }
 }
 
@@ -243,13 +321,13 @@ fn truth(b: bool) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Binary, Instr, LANES, Lanes, Unary};
-    use crate::plan::Program;
+    use super::{Binary, LANES, Lanes, Unary};
+    use crate::plan::{Instr, Program};
 
     fn run(step: Instr, a: &[f64], b: &[f64]) -> Vec<f64> {
         let program = Program { steps: vec![Instr::Load(0), Instr::Load(1), step] };
         let mut lanes = Lanes::new(&program);
-        lanes.run(&program, a.len(), |i, lane| lane.copy_from_slice(if i == 0 { a } else { b }));
+        lanes.run(a.len(), |i, lane| lane.copy_from_slice(if i == 0 { a } else { b }));
         lanes.result(a.len()).to_vec()
     }
 

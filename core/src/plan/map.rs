@@ -127,17 +127,17 @@ impl Op for MapOp {
         for (i, (region, block)) in inputs.iter().enumerate() {
             readers.push(Reader::new(block, &self.places(i), &self.inputs[i], region, out));
         }
-        let mut result = Data::zeros(&self.dtype, cells);
+        let mut result = Data::with_capacity(&self.dtype, cells);
         let mut lanes = Lanes::new(&self.program);
         let mut at = 0;
         while at < cells {
             let n = LANES.min(cells - at);
-            lanes.run(&self.program, n, |input, lane| {
+            lanes.run(n, |input, lane| {
                 if let Some(reader) = readers.get(input) {
                     reader.load(at, lane);
                 }
             });
-            store(&mut result, at, lanes.result(n))?;
+            store(&mut result, lanes.result(n))?;
             at += n;
         }
         Block::new(shape, result)
@@ -242,12 +242,13 @@ fn convert(data: &Data, at: usize, lane: &mut [f64]) {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "stored as the type asked for, saturating")]
-fn store(result: &mut Data, at: usize, lane: &[f64]) -> Result<()> {
+fn store(result: &mut Data, lane: &[f64]) -> Result<()> {
     macro_rules! put {
         ($v:ident, $t:ty) => {
-            for (y, &x) in $v[at..].iter_mut().zip(lane) {
-                *y = x as $t;
-            }
+            pulp::Arch::new().dispatch(
+                #[inline(always)]
+                || $v.extend(lane.iter().map(|&x| x as $t)),
+            )
         };
     }
     match result {
@@ -260,7 +261,7 @@ fn store(result: &mut Data, at: usize, lane: &[f64]) -> Result<()> {
         Data::U32(v) => put!(v, u32),
         Data::U64(v) => put!(v, u64),
         Data::F32(v) => put!(v, f32),
-        Data::F64(v) => v[at..at + lane.len()].copy_from_slice(lane),
+        Data::F64(v) => v.extend_from_slice(lane),
         Data::Text(_) => return Err(Error::internal("arithmetic cannot give text")),
     }
     Ok(())

@@ -3,6 +3,7 @@
 
 mod affine;
 mod axis;
+mod code;
 mod dataset;
 mod lanes;
 mod lookup;

@@ -116,6 +116,23 @@ pub struct State {
 }
 
 impl State {
+    /// The totals of some of the region's slowest positions, as a state of their own; `None` where the planes are not one
+    /// value for each cell of the region.
+    #[must_use]
+    pub fn slab(&self, cells: std::ops::Range<usize>) -> Option<Self> {
+        let planes = self.planes.iter().map(|p| p.get(cells.clone()).map(<[f64]>::to_vec)).collect::<Option<_>>()?;
+        Some(Self { planes })
+    }
+
+    /// Puts totals back that [`State::slab`] gave, from cell `first` on.
+    pub fn set_slab(&mut self, first: usize, slab: &Self) {
+        for (plane, part) in self.planes.iter_mut().zip(&slab.planes) {
+            if let Some(to) = plane.get_mut(first..first + part.len()) {
+                to.copy_from_slice(part);
+            }
+        }
+    }
+
     /// Bytes held.
     #[must_use]
     pub fn bytes(&self) -> u64 {

@@ -2,8 +2,8 @@
 
 use super::super::file::RandomFile;
 use super::super::plain::{bytes_mut, cells, zeros};
-use super::dims::Named;
 use super::agreed::Agreement;
+use super::dims::Named;
 use super::direct::Direct;
 use super::ffi::{self, Elements, RawFilter};
 use super::tree::FoundDataset;
@@ -242,8 +242,7 @@ impl Variable {
             self.settled.get_or_init(|| Tier::Direct);
             return direct.read(bytes, &open, region);
         }
-        let agreement =
-            Agreement { identity: bytes.identity(), path: &self.path, pipeline: direct.pipeline() };
+        let agreement = Agreement { identity: bytes.identity(), path: &self.path, pipeline: direct.pipeline() };
         if agreement.is_known() {
             self.settled.get_or_init(|| Tier::Direct);
             return direct.read(bytes, &open, region);
