@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// Chunks read between two looks at the token that cancels.
 const CHUNKS_AT_ONCE: u64 = 32;
 
+/// Cells of a strip: 1 MiB of doubles, so that it stays in a core's own cache.
+const STRIP: usize = 1 << 17;
+
 /// What a task may use.
 pub(super) struct Context {
     pub(super) inner: Arc<Inner>,
@@ -56,6 +59,34 @@ impl Context {
                 Ok(Arc::new(out))
             }
         }
+    }
+
+    /// The values of `region` of `node`, given on as they come: what is made cell by cell strip after strip, so that it is
+    /// used while it is still in cache.
+    pub(super) fn stream(
+        &self,
+        node: &Arc<Node>,
+        region: &Region,
+        take: &mut dyn FnMut(&Region, &Block) -> Result<()>,
+    ) -> Result<()> {
+        let op = match node.kind() {
+            NodeKind::Op(op) if op.takes_more() && self.whole.get(node, region).is_none() => op,
+            _ => return take(region, &*self.eval(node, region)?),
+        };
+        let metas: Vec<_> = node.inputs().iter().map(|n| n.meta()).collect();
+        let needs = op.needs(region, &metas);
+        let blocks: Vec<Arc<Block>> =
+            node.inputs().iter().zip(&needs).map(|(n, r)| self.eval(n, r)).collect::<Result<_>>()?;
+        let inputs: Vec<(&Region, &Block)> = needs.iter().zip(&blocks).map(|(r, b)| (r, &**b)).collect();
+        let step = strip(region);
+        for strip in region.chunks(&step, &node.meta().shape).filter_map(|s| s.intersect(region)) {
+            self.run.cancel.check()?;
+            let started = Stamp::now();
+            let out = op.compute(&strip, &inputs).map_err(|e| e.within(op.id()))?;
+            events::record_step(Kind::Compute, op.id(), &started, out.bytes() as u64, out.bytes() as u64);
+            take(&strip, &out)?;
+        }
+        Ok(())
     }
 
     /// Values as they stand on disk. Where somebody is looking, chunks only partly wanted now are kept for the next look.
@@ -129,6 +160,20 @@ impl Context {
         self.inner.chunks.put(key, Arc::clone(&block));
         Ok(block)
     }
+}
+
+/// Lengths of a strip: short along the second dimension and those behind it, then along the first and at last along the
+/// fastest, so that sums along the first stay with few totals.
+fn strip(region: &Region) -> Vec<usize> {
+    let mut step = region.shape();
+    let last = step.len().saturating_sub(1);
+    for d in (1..last).chain([0, last]) {
+        let cells: usize = step.iter().product();
+        if let Some(len) = step.get_mut(d).filter(|_| cells > STRIP) {
+            *len = (*len * STRIP / cells).max(1);
+        }
+    }
+    step
 }
 
 /// Data stored in one piece are read by the range alone; caching the whole would read too much.

@@ -55,10 +55,12 @@ pub(super) fn streamed(
     let mut state = reduce.start(region);
     for part in parts(input, need, INTERACTIVE_WORK, u64::MAX, &cx.whole)? {
         if reduce.touches(region, &part) {
-            let block = cx.eval(input, &part)?;
-            let started = Stamp::now();
-            reduce.update(&mut state, region, &part, &block, &others)?;
-            events::record_step(Kind::Reduce, name(node), &started, block.bytes() as u64, 0);
+            cx.stream(input, &part, &mut |part, block| {
+                let started = Stamp::now();
+                reduce.update(&mut state, region, part, block, &others)?;
+                events::record_step(Kind::Reduce, name(node), &started, block.bytes() as u64, 0);
+                Ok(())
+            })?;
         }
     }
     reduce.finish(state, region)
@@ -151,10 +153,12 @@ pub(super) fn run(cx: &Arc<Context>, planned: &Stage) -> Result<Block> {
             let others: Vec<(&Region, &Block)> = others.iter().map(|(r, b)| (r, &**b)).collect();
             let mut state = reduce.start(&slab);
             for part in &groups[i] {
-                let block = cx.eval(&input, part)?;
-                let started = Stamp::now();
-                reduce.update(&mut state, &slab, part, &block, &others)?;
-                events::record_step(Kind::Reduce, op.id(), &started, block.bytes() as u64, 0);
+                cx.stream(&input, part, &mut |part, block| {
+                    let started = Stamp::now();
+                    reduce.update(&mut state, &slab, part, block, &others)?;
+                    events::record_step(Kind::Reduce, op.id(), &started, block.bytes() as u64, 0);
+                    Ok(())
+                })?;
             }
             let started = Stamp::now();
             merge.lock().take(i, slowest(&slab), state, reduce, &region)?;

@@ -120,6 +120,10 @@ impl Op for MapOp {
         (self.program.steps.len() * LANES * 8) as u64
     }
 
+    fn takes_more(&self) -> bool {
+        true
+    }
+
     fn compute(&self, out: &Region, inputs: &[(&Region, &Block)]) -> Result<Block> {
         let shape = out.shape();
         let cells: usize = shape.iter().product();
@@ -153,6 +157,8 @@ struct Reader<'a> {
     data: &'a Data,
     /// Lengths of the result's dimensions and how far apart this input's cells are along them, slowest first.
     walk: Vec<(usize, Along)>,
+    /// The first cell, where the block begins before the result.
+    first: usize,
     /// Whether the input has the result's very shape and order.
     direct: bool,
 }
@@ -178,10 +184,13 @@ impl Along {
 impl<'a> Reader<'a> {
     fn new(block: &'a Block, places: &[usize], lookup: &Lookup, region: &Region, out: &Region) -> Self {
         let mut along = vec![Along::Stride(0); out.0.len()];
-        let mut step = 1;
+        let (mut step, mut beginning) = (1, 0);
         for (d, &p) in places.iter().enumerate().rev() {
             along[p] = match &lookup.tables[d] {
-                None => Along::Stride(step),
+                None => {
+                    beginning += out.0[p].start.saturating_sub(region.0[d].start) * step;
+                    Along::Stride(step)
+                }
                 Some(table) => {
                     let (span, first) = (out.0[p], region.0[d].start);
                     let part = table.get(span.start..span.end()).unwrap_or(&[]);
@@ -191,8 +200,8 @@ impl<'a> Reader<'a> {
             step *= block.shape()[d];
         }
         let same = places.len() == out.0.len() && places.windows(2).all(|w| w[0] < w[1]);
-        let direct = same && lookup.is_plain();
-        Self { data: block.data(), walk: out.shape().into_iter().zip(along).collect(), direct }
+        let direct = same && lookup.is_plain() && region == out;
+        Self { data: block.data(), walk: out.shape().into_iter().zip(along).collect(), first: beginning, direct }
     }
 
     /// Fills `lane` with the cells `at..at + lane.len()` of the result's order.
@@ -200,11 +209,13 @@ impl<'a> Reader<'a> {
         if self.direct {
             return convert(self.data, at, lane);
         }
-        let Some(((inner, along), outer)) = self.walk.split_last() else { return convert(self.data, 0, lane) };
+        let Some(((inner, along), outer)) = self.walk.split_last() else {
+            return convert(self.data, self.first, lane);
+        };
         let mut done = 0;
         while done < lane.len() {
             let cell = at + done;
-            let (mut rest, mut origin) = (cell / inner, 0);
+            let (mut rest, mut origin) = (cell / inner, self.first);
             for (n, along) in outer.iter().rev() {
                 origin += along.at(rest % n);
                 rest /= n;

@@ -72,6 +72,12 @@ pub trait Op: Send + Sync + Debug {
         0
     }
 
+    /// Whether [`Op::compute`] also takes blocks of more than `needs` gave. Then its result can be made strip after strip
+    /// out of the same blocks.
+    fn takes_more(&self) -> bool {
+        false
+    }
+
     /// Computes `out` from the blocks of the regions that `needs` gave, in input order.
     ///
     /// A reduction (see [`Op::reduce`]) need not say how: its first input is then one part of its own stream.
