@@ -8,6 +8,7 @@ mod dtype;
 mod error;
 mod group;
 mod region;
+mod simd;
 mod sink;
 mod source;
 
@@ -17,5 +18,6 @@ pub use dtype::DType;
 pub use error::{Error, ErrorKind, Result};
 pub use group::{Dim, Group, Tier, VariableMeta};
 pub use region::{Region, Span};
+pub(crate) use simd::fast;
 pub use sink::{ArraySpec, DatasetSpec, Sink};
 pub use source::{Source, SourceInfo};

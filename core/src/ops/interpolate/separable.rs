@@ -1,7 +1,7 @@
 //! Weighted sums of neighbours along one dimension after another: the array kernel of interpolation and regridding.
 
 use super::weights::Weights;
-use crate::model::{Block, DType, Data, Error, Region, Result, Span};
+use crate::model::{Block, DType, Data, Error, Region, Result, Span, fast};
 use crate::ops::kernel::Cell;
 use crate::plan::{ArrayMeta, Op};
 use std::any::Any;
@@ -168,7 +168,7 @@ impl Pass {
         to.clear();
         to.resize(self.outer * self.rows.len() * self.inner, f64::NAN);
         let parts = x.chunks_exact(self.from * self.inner).zip(to.chunks_exact_mut(self.rows.len() * self.inner));
-        pulp::Arch::new().dispatch(
+        fast(
             #[inline(always)]
             || match &self.pairs {
                 Some(pairs) => parts.for_each(|(x, to)| {

@@ -2,7 +2,7 @@
 //! put back.
 
 use super::stat::{Cell, plane};
-use crate::model::{Block, DType, Data, Error, Region, Result, Span};
+use crate::model::{Block, DType, Data, Error, Region, Result, Span, fast};
 
 /// Cells of the rows that are worked on together.
 pub(super) const CELLS: usize = 1 << 16;
@@ -105,15 +105,20 @@ fn collect<T: Cell>(x: &[T], have: Span, inner: usize, runs: &[Run]) -> Vec<f64>
     let width: usize = runs.iter().map(|r| r.len).sum();
     let mut rows = vec![0.0; have.len * width];
     let mut column = 0;
-    for run in runs {
-        for p in 0..have.len {
-            let from = (run.outer * have.len + p) * inner + run.inner;
-            for (row, x) in rows[p * width + column..][..run.len].iter_mut().zip(&x[from..from + run.len]) {
-                *row = x.wide();
+    fast(
+        #[inline(always)]
+        || {
+            for run in runs {
+                for p in 0..have.len {
+                    let from = (run.outer * have.len + p) * inner + run.inner;
+                    for (row, x) in rows[p * width + column..][..run.len].iter_mut().zip(&x[from..from + run.len]) {
+                        *row = x.wide();
+                    }
+                }
+                column += run.len;
             }
-        }
-        column += run.len;
-    }
+        },
+    );
     rows
 }
 
@@ -121,12 +126,17 @@ fn collect<T: Cell>(x: &[T], have: Span, inner: usize, runs: &[Run]) -> Vec<f64>
 fn put<T>(rows: &[f64], result: &mut [T], store: impl Fn(f64) -> T, want: Span, inner: usize, runs: &[Run]) {
     let width: usize = runs.iter().map(|r| r.len).sum();
     let mut column = 0;
-    for run in runs {
-        for i in 0..want.len {
-            let to = (run.outer * want.len + i) * inner + run.inner;
-            let row = &rows[i * width + column..][..run.len];
-            result[to..to + run.len].iter_mut().zip(row).for_each(|(to, &x)| *to = store(x));
-        }
-        column += run.len;
-    }
+    fast(
+        #[inline(always)]
+        || {
+            for run in runs {
+                for i in 0..want.len {
+                    let to = (run.outer * want.len + i) * inner + run.inner;
+                    let row = &rows[i * width + column..][..run.len];
+                    result[to..to + run.len].iter_mut().zip(row).for_each(|(to, &x)| *to = store(x));
+                }
+                column += run.len;
+            }
+        },
+    );
 }

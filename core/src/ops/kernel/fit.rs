@@ -3,7 +3,7 @@
 use super::frame::Frame;
 use super::stat::Cell;
 use super::walk::{Aux, SKIP, Segment, Walk};
-use crate::model::{Block, DType, Data, Error, Region, Result, Span};
+use crate::model::{Block, DType, Data, Error, Region, Result, Span, fast};
 use crate::plan::{ArrayMeta, Op, Reduce, State};
 use std::any::Any;
 use std::hash::{Hash, Hasher};
@@ -97,11 +97,20 @@ impl Fit {
                 let x = &x[from..from + n];
                 for (k, plane) in sums.iter_mut().enumerate() {
                     let p = at(k, aux);
-                    for (sum, &x) in plane[to..to + n].iter_mut().zip(x) {
-                        *sum += p * there(x.wide());
-                    }
+                    fast(
+                        #[inline(always)]
+                        || {
+                            for (sum, &x) in plane[to..to + n].iter_mut().zip(x) {
+                                *sum += p * there(x.wide());
+                            }
+                        },
+                    );
                 }
-                if x.iter().any(|x| x.wide().is_nan()) {
+                let any = fast(
+                    #[inline(always)]
+                    || x.iter().fold(false, |any, x| any | x.wide().is_nan()),
+                );
+                if any {
                     x.iter().enumerate().filter(|(_, x)| x.wide().is_nan()).for_each(|(i, _)| lacks(to + i, aux));
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::stat::{Cell, chan};
 use super::walk::{SKIP, Segment, Walk};
+use crate::model::fast;
 use crate::plan::Missing;
 
 /// Cells of a segment whose sums are held as small integers.
@@ -59,7 +60,12 @@ impl<'a> Lacks<'a> {
     pub(super) fn any<T: Packed>(&self, x: &[T]) -> bool {
         match self.0 {
             [] => false,
-            [Missing::Equal(v)] => stored::<T>(*v).is_some_and(|v| x.iter().fold(false, |any, &x| any | (x == v))),
+            [Missing::Equal(v)] => stored::<T>(*v).is_some_and(|v| {
+                fast(
+                    #[inline(always)]
+                    || x.iter().fold(false, |any, &x| any | (x == v)),
+                )
+            }),
             _ => x.iter().any(|&x| self.one(x)),
         }
     }
@@ -88,7 +94,10 @@ pub(super) fn sums<T: Packed>(walk: &Walk, x: &[T], lacks: &Lacks<'_>, sum: &mut
                 }
             } else {
                 rows += 1;
-                held.iter_mut().zip(row).for_each(|(sum, &x)| *sum += T::Sum::from(x));
+                fast(
+                    #[inline(always)]
+                    || held.iter_mut().zip(row).for_each(|(sum, &x)| *sum += T::Sum::from(x)),
+                );
             }
         }
         Segment::Gather { from, to, n, .. } => {
@@ -137,7 +146,10 @@ pub(super) fn total<T: Packed>(x: &[T], lacks: &Lacks<'_>) -> (f64, f64) {
             number += there().count() as f64;
         } else {
             let mut held = T::Sum::default();
-            block.iter().for_each(|&x| held += T::Sum::from(x));
+            fast(
+                #[inline(always)]
+                || block.iter().for_each(|&x| held += T::Sum::from(x)),
+            );
             sum += held.wide();
             number += block.len() as f64;
         }
@@ -182,11 +194,16 @@ pub(super) fn squares<T: Packed>(
                 row.iter().zip(&mut part[to..to + n]).filter(|(x, _)| !lacks.one(**x)).for_each(|(&x, p)| add(p, x));
             } else {
                 rows += 1;
-                for (held, &x) in held.iter_mut().zip(row) {
-                    let x: i64 = x.into();
-                    held.0 += x;
-                    held.1 = held.1.wrapping_add(x * x);
-                }
+                fast(
+                    #[inline(always)]
+                    || {
+                        for (held, &x) in held.iter_mut().zip(row) {
+                            let x: i64 = x.into();
+                            held.0 += x;
+                            held.1 = held.1.wrapping_add(x * x);
+                        }
+                    },
+                );
             }
         }
         Segment::Gather { from, to, n, .. } | Segment::Spread { from, to, n, .. } => {

@@ -2,7 +2,7 @@
 
 use super::columns::{columns_as, width};
 use super::stat::Stat;
-use crate::model::{Block, DType, Error, Region, Result, Span};
+use crate::model::{Block, DType, Error, Region, Result, Span, fast};
 use crate::plan::{ArrayMeta, Op};
 use std::any::Any;
 use std::hash::{Hash, Hasher};
@@ -125,7 +125,13 @@ impl Roll {
             }
             x
         };
-        let mut number = if full { self.numbers(at) } else { self.slide(there.clone(), at, 0.0, add) };
+        let mut number = if full && self.stat == Stat::Mean {
+            Rows::new()
+        } else if full {
+            self.numbers(at)
+        } else {
+            self.slide(there.clone(), at, 0.0, add)
+        };
         let blank = |value: f64, n: f64| if n < self.min_periods as f64 { f64::NAN } else { value };
         match self.stat {
             Stat::Count => number.iter_mut().for_each(|n| *n = blank(*n, *n)),
@@ -137,6 +143,7 @@ impl Roll {
                     *n = blank(if root { var.sqrt() } else { var }, *n);
                 }
             }
+            Stat::Mean if full => return self.means(self.slide(x, at, 0.0, add), at),
             Stat::Mean => {
                 let sum = self.slide(zeroed(x), at, 0.0, add);
                 number.iter_mut().zip(sum).for_each(|(n, sum)| *n = blank(sum / *n, *n));
@@ -175,16 +182,45 @@ impl Roll {
     /// The number of positions in each window.
     #[expect(clippy::cast_precision_loss, reason = "a window is shorter than 2^53")]
     fn numbers(&self, (have, want, width): (Span, Span, usize)) -> Rows {
-        let number = |at: usize| {
-            let (first, last) = self.ends(at, have);
-            (last + 1 - first.unwrap_or(0)) as f64
-        };
-        (want.start..want.end()).flat_map(|at| std::iter::repeat_n(number(at), width)).collect()
+        (want.start..want.end()).flat_map(|at| std::iter::repeat_n(self.number(at, have) as f64, width)).collect()
+    }
+
+    /// The number of positions in the window of one.
+    fn number(&self, at: usize, have: Span) -> usize {
+        let (first, last) = self.ends(at, have);
+        last + 1 - first.unwrap_or(0)
+    }
+
+    /// Means out of sums where nothing is missing.
+    #[expect(clippy::cast_precision_loss, reason = "a window is shorter than 2^53")]
+    fn means(&self, mut sums: Rows, (have, want, width): (Span, Span, usize)) -> Rows {
+        for (at, row) in (want.start..).zip(sums.chunks_exact_mut(width)) {
+            let n = self.number(at, have);
+            let by = n as f64;
+            fast(
+                #[inline(always)]
+                || match n {
+                    n if n < self.min_periods => row.fill(f64::NAN),
+                    // The same to the last bit, and quicker.
+                    n if n.is_power_of_two() => row.iter_mut().for_each(|x| *x *= 1.0 / by),
+                    _ => row.iter_mut().for_each(|x| *x /= by),
+                },
+            );
+        }
+        sums
     }
 
     /// The total of each window: that from its start to the end of its first block joined with that from the start of
     /// its second block to its end.
-    fn slide(
+    fn slide(&self, x: Rows, at: (Span, Span, usize), empty: f64, join: impl Fn(f64, f64) -> f64) -> Rows {
+        fast(
+            #[inline(always)]
+            || self.slid(x, at, empty, join),
+        )
+    }
+
+    #[inline(always)]
+    fn slid(
         &self,
         x: Rows,
         (have, want, width): (Span, Span, usize),

@@ -1,7 +1,7 @@
 //! Statistics of many cells: running totals in `f64`, how parts of them merge, and the result. NaN is missing.
 
 use super::walk::{SKIP, Segment, Walk};
-use crate::model::{DType, Data};
+use crate::model::{DType, Data, fast};
 use crate::plan::State;
 
 /// A statistic.
@@ -54,6 +54,7 @@ pub(crate) trait Cell: Copy {
 macro_rules! cells {
     ($($t:ty),*) => {
         $(impl Cell for $t {
+            #[inline(always)]
             fn wide(self) -> f64 {
                 self as f64
             }
@@ -262,21 +263,26 @@ fn fold<T: Cell>(
     step: impl Fn(f64, f64) -> f64,
     join: impl Fn(f64, f64) -> f64,
 ) {
-    match *segment {
-        Segment::Spread { from, to, n, .. } => {
-            for (t, &x) in total[to..to + n].iter_mut().zip(&x[from..from + n]) {
-                *t = step(*t, x.wide());
-            }
-        }
-        Segment::Gather { from, to, n, .. } => total[to] = join(total[to], run(&x[from..from + n], start, step, &join)),
-        Segment::Scatter { from, to, table, .. } => {
-            for (&offset, &x) in table.iter().zip(&x[from..]) {
-                if offset != SKIP {
-                    total[to + offset] = step(total[to + offset], x.wide());
+    fast(
+        #[inline(always)]
+        || match *segment {
+            Segment::Spread { from, to, n, .. } => {
+                for (t, &x) in total[to..to + n].iter_mut().zip(&x[from..from + n]) {
+                    *t = step(*t, x.wide());
                 }
             }
-        }
-    }
+            Segment::Gather { from, to, n, .. } => {
+                total[to] = join(total[to], run(&x[from..from + n], start, step, &join));
+            }
+            Segment::Scatter { from, to, table, .. } => {
+                for (&offset, &x) in table.iter().zip(&x[from..]) {
+                    if offset != SKIP {
+                        total[to + offset] = step(total[to + offset], x.wide());
+                    }
+                }
+            }
+        },
+    );
 }
 
 fn add<T: Cell>(segment: &Segment<'_>, x: &[T], sum: &mut [f64], skipna: bool) {
