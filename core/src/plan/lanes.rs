@@ -4,6 +4,7 @@
 use super::code::{Arg, Code, Compiled};
 use super::math;
 use super::program::{Binary, Program, Unary};
+use crate::model::fast;
 
 /// Cells per block: a lane of 1024 `f64` is 8 KiB, so that those in use stay in the nearest cache.
 pub(super) const LANES: usize = 1024;
@@ -11,7 +12,7 @@ pub(super) const LANES: usize = 1024;
 /// Compiles a loop for several generations of processors and runs that for the one at hand.
 macro_rules! fast {
     ($body:expr) => {
-        pulp::Arch::new().dispatch(
+        fast(
             #[inline(always)]
             || $body,
         )

@@ -3,7 +3,7 @@
 use super::lanes::{LANES, Lanes};
 use super::program::Program;
 use super::{ArrayMeta, Lookup, Op};
-use crate::model::{Block, DType, Data, Error, Region, Result, Span};
+use crate::model::{Block, DType, Data, Error, Region, Result, Span, fast};
 use std::any::Any;
 use std::hash::{Hash, Hasher};
 
@@ -240,7 +240,7 @@ impl<'a> Reader<'a> {
     reason = "lanes are f64 by design"
 )]
 fn convert(data: &Data, at: usize, lane: &mut [f64]) {
-    pulp::Arch::new().dispatch(
+    fast(
         #[inline(always)]
         || {
             crate::with_data!(data, v => {
@@ -256,7 +256,7 @@ fn convert(data: &Data, at: usize, lane: &mut [f64]) {
 fn store(result: &mut Data, lane: &[f64]) -> Result<()> {
     macro_rules! put {
         ($v:ident, $t:ty) => {
-            pulp::Arch::new().dispatch(
+            fast(
                 #[inline(always)]
                 || $v.extend(lane.iter().map(|&x| x as $t)),
             )

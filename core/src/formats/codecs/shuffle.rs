@@ -28,7 +28,7 @@ fn together<const N: usize>(from: &[u8], to: &mut [u8], join: impl Fn(&mut [[u8;
     if let Some((elements, planes)) = parts(from, to) {
         fast(
             #[inline(always)]
-            || join(elements, planes),
+            || join(&mut *elements, planes),
         );
     }
 }

@@ -1,6 +1,6 @@
 //! The array kernel of distance matrices: one tile of pairs of rows at a time.
 
-use crate::model::{Block, DType, Data, Error, Region, Result, Span};
+use crate::model::{Block, DType, Data, Error, Region, Result, Span, fast};
 use crate::plan::{ArrayMeta, Op};
 use std::any::Any;
 use std::hash::{Hash, Hasher};
@@ -86,10 +86,13 @@ impl Op for Pairs {
         let mut to = vec![0.0; n * m];
         if n * m * k > 0 {
             let tile = Tile { x: &x, panels: &y, features: k, columns: m };
-            pulp::Arch::new().dispatch(|| match self.metric {
-                Metric::CityBlock => tile.run(&mut to, |d| d.abs()),
-                Metric::Euclidean | Metric::SqEuclidean => tile.run(&mut to, |d| d * d),
-            });
+            fast(
+                #[inline(always)]
+                || match self.metric {
+                    Metric::CityBlock => tile.run(&mut to, |d| d.abs()),
+                    Metric::Euclidean | Metric::SqEuclidean => tile.run(&mut to, |d| d * d),
+                },
+            );
             if self.metric == Metric::Euclidean {
                 to.iter_mut().for_each(|d| *d = d.sqrt());
             }

@@ -167,17 +167,21 @@ impl Pass {
     fn run<T: Cell>(&self, x: &[T], to: &mut Vec<f64>) {
         to.clear();
         to.resize(self.outer * self.rows.len() * self.inner, f64::NAN);
-        let parts = x.chunks_exact(self.from * self.inner).zip(to.chunks_exact_mut(self.rows.len() * self.inner));
         fast(
             #[inline(always)]
-            || match &self.pairs {
-                Some(pairs) => parts.for_each(|(x, to)| {
-                    for (y, Pair { at, by }) in to.iter_mut().zip(pairs) {
-                        let (a, b) = (x[at[0]].wide() * by[0], x[at[1]].wide() * by[1]);
-                        *y = if by[1] == 0.0 { a } else { a + b };
+            || {
+                let parts = x.chunks_exact(self.from * self.inner);
+                for (x, to) in parts.zip(to.chunks_exact_mut(self.rows.len() * self.inner)) {
+                    match &self.pairs {
+                        Some(pairs) => {
+                            for (y, Pair { at, by }) in to.iter_mut().zip(pairs) {
+                                let (a, b) = (x[at[0]].wide() * by[0], x[at[1]].wide() * by[1]);
+                                *y = if by[1] == 0.0 { a } else { a + b };
+                            }
+                        }
+                        None => self.part(x, to),
                     }
-                }),
-                None => parts.for_each(|(x, to)| self.part(x, to)),
+                }
             },
         );
     }

@@ -133,7 +133,9 @@ fn put<T>(rows: &[f64], result: &mut [T], store: impl Fn(f64) -> T, want: Span, 
                 for i in 0..want.len {
                     let to = (run.outer * want.len + i) * inner + run.inner;
                     let row = &rows[i * width + column..][..run.len];
-                    result[to..to + run.len].iter_mut().zip(row).for_each(|(to, &x)| *to = store(x));
+                    for (to, &x) in result[to..to + run.len].iter_mut().zip(row) {
+                        *to = store(x);
+                    }
                 }
                 column += run.len;
             }

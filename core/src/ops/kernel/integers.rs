@@ -96,7 +96,11 @@ pub(super) fn sums<T: Packed>(walk: &Walk, x: &[T], lacks: &Lacks<'_>, sum: &mut
                 rows += 1;
                 fast(
                     #[inline(always)]
-                    || held.iter_mut().zip(row).for_each(|(sum, &x)| *sum += T::Sum::from(x)),
+                    || {
+                        for (sum, &x) in held.iter_mut().zip(row) {
+                            *sum += T::Sum::from(x);
+                        }
+                    },
                 );
             }
         }
@@ -148,7 +152,11 @@ pub(super) fn total<T: Packed>(x: &[T], lacks: &Lacks<'_>) -> (f64, f64) {
             let mut held = T::Sum::default();
             fast(
                 #[inline(always)]
-                || block.iter().for_each(|&x| held += T::Sum::from(x)),
+                || {
+                    for &x in block {
+                        held += T::Sum::from(x);
+                    }
+                },
             );
             sum += held.wide();
             number += block.len() as f64;

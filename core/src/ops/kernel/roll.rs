@@ -202,8 +202,16 @@ impl Roll {
                 || match n {
                     n if n < self.min_periods => row.fill(f64::NAN),
                     // The same to the last bit, and quicker.
-                    n if n.is_power_of_two() => row.iter_mut().for_each(|x| *x *= 1.0 / by),
-                    _ => row.iter_mut().for_each(|x| *x /= by),
+                    n if n.is_power_of_two() => {
+                        for x in &mut *row {
+                            *x *= 1.0 / by;
+                        }
+                    }
+                    _ => {
+                        for x in &mut *row {
+                            *x /= by;
+                        }
+                    }
                 },
             );
         }
@@ -212,10 +220,10 @@ impl Roll {
 
     /// The total of each window: that from its start to the end of its first block joined with that from the start of
     /// its second block to its end.
-    fn slide(&self, x: Rows, at: (Span, Span, usize), empty: f64, join: impl Fn(f64, f64) -> f64) -> Rows {
+    fn slide(&self, mut x: Rows, at: (Span, Span, usize), empty: f64, join: impl Fn(f64, f64) -> f64) -> Rows {
         fast(
             #[inline(always)]
-            || self.slid(x, at, empty, join),
+            || self.slid(std::mem::take(&mut x), at, empty, &join),
         )
     }
 
@@ -231,11 +239,15 @@ impl Roll {
         let mut ends = x;
         for p in (1..have.len).filter(|p| !(have.start + p).is_multiple_of(self.window)) {
             let (before, row) = starts[(p - 1) * width..(p + 1) * width].split_at_mut(width);
-            row.iter_mut().zip(before).for_each(|(x, before)| *x = join(*before, *x));
+            for (x, before) in row.iter_mut().zip(before) {
+                *x = join(*before, *x);
+            }
         }
         for p in (0..have.len.saturating_sub(1)).rev().filter(|p| !(have.start + p + 1).is_multiple_of(self.window)) {
             let (row, after) = ends[p * width..(p + 2) * width].split_at_mut(width);
-            row.iter_mut().zip(after).for_each(|(x, after)| *x = join(*x, *after));
+            for (x, after) in row.iter_mut().zip(after) {
+                *x = join(*x, *after);
+            }
         }
         let mut out = vec![empty; want.len * width];
         for (i, row) in out.chunks_exact_mut(width).enumerate() {
@@ -249,7 +261,9 @@ impl Roll {
                     if first / self.window == last / self.window {
                         row.copy_from_slice(end);
                     } else {
-                        row.iter_mut().zip(end).zip(start).for_each(|((x, end), start)| *x = join(*end, *start));
+                        for ((x, end), start) in row.iter_mut().zip(end).zip(start) {
+                            *x = join(*end, *start);
+                        }
                     }
                 }
             }

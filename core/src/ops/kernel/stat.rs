@@ -272,7 +272,7 @@ fn fold<T: Cell>(
                 }
             }
             Segment::Gather { from, to, n, .. } => {
-                total[to] = join(total[to], run(&x[from..from + n], start, step, &join));
+                total[to] = join(total[to], run(&x[from..from + n], start, &step, &join));
             }
             Segment::Scatter { from, to, table, .. } => {
                 for (&offset, &x) in table.iter().zip(&x[from..]) {
