@@ -3,6 +3,7 @@
 //! Owns the command line of this tool. Knows nothing of the program's own code, and depends on
 //! no crate, so that it builds at once on any machine with Rust.
 
+mod bench;
 mod check;
 mod cmake;
 mod command;
@@ -26,6 +27,7 @@ usage: cargo xtask <command>
   run [ARGS]      build in release and open the window on the built-in sample, or run
                   `graticule ARGS`; without a display, do the sample's main job headless
   test [ARGS]     set up the Python oracle and run `cargo test --workspace ARGS`
+  bench [NAMES]   measure the release build beside xarray: events, reading, engine
   check           formatting, clippy and documentation, all warnings denied
   setup [--check] install what the build, the window and the tests need; --check only reports";
 
@@ -47,6 +49,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
     match (command.as_str(), rest) {
         ("run", rest) => run::run(&Workspace::find()?, after_dashes(rest)),
         ("test", rest) => test::test(&Workspace::find()?, rest),
+        ("bench", names) => bench::bench(&Workspace::find()?, names),
         ("check", []) => check::check(&Workspace::find()?),
         ("setup", []) => setup::everything(&Workspace::find()?),
         ("setup", [flag]) if flag == "--check" => setup::report(&Workspace::find()?),

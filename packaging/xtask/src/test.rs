@@ -24,7 +24,7 @@ pub(crate) fn test(workspace: &Workspace, arguments: &[String]) -> Result<(), Fa
 
 /// The oracle's interpreter: the one the variable names, or that of an environment in `target/`
 /// with the versions of `tests/requirements.txt`.
-fn oracle(workspace: &Workspace) -> Result<PathBuf, Failure> {
+pub(crate) fn oracle(workspace: &Workspace) -> Result<PathBuf, Failure> {
     if let Some(named) = env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
         say(&format!("The parity tests use {VARIABLE}={}", named.display()));
         return Ok(named.into());
