@@ -4,7 +4,8 @@
     python tests/benches/engine.py --app target/release/graticule [--steps 480] [--n 5]
 
 Needs xarray, dask, netCDF4 and zarr (tests/requirements.txt). Prints a table: seconds (medians), and how many times
-longer xarray takes. Results are compared as well: a wrong number stops the bench.
+longer xarray takes; what `explain` foretold over what the run took. Results are compared as well: a wrong number stops
+the bench.
 """
 import argparse
 import os
@@ -68,6 +69,9 @@ TASKS = {
                         "ds[['u']].interp(lat=np.arange(-89.25, 90, 1.5), lon=np.arange(0.75, 359.5, 1.5))", "zarr"),
     "rolling mean": (["select variables=u", "rolling time=8 reduce=mean"], "ds[['u']].rolling(time=8).mean()", "zarr"),
     "standard deviation": (["select variables=u", "std dim=time"], "ds[['u']].std('time')", "nc"),
+    "trend": (["select variables=u", "trend dim=time per=step"],
+              "ds[['u']].assign_coords(time=np.arange(ds.time.size)).polyfit('time', 1)"
+              ".u_polyfit_coefficients.sel(degree=1, drop=True).to_dataset(name='u')", "nc"),
     "two quantiles": (["select variables=u", "quantile q=0.5,0.9 dim=time"],
                       "ds[['u']].chunk(time=-1, lat=46, lon=90).quantile([0.5, 0.9], 'time')", "nc"),
 }
@@ -88,6 +92,15 @@ out.drop_vars('month', errors='ignore').%s
 def peer(data, expression, out):
     write = "to_netcdf(sys.argv[2])" if out.endswith(".nc") else "to_zarr(sys.argv[2], mode='w', consolidated=False)"
     return [sys.executable, "-W", "ignore", "-c", PEER % (expression, write), data, out]
+
+
+def foretold(binary, data, steps):
+    """Seconds that `explain` expects."""
+    line = [binary, "explain", "--input", data]
+    for step in steps:
+        line += ["--step", step]
+    text = subprocess.run(line, check=True, capture_output=True, text=True).stdout
+    return float(next(row.split()[1] for row in text.splitlines() if row.startswith("estimate")))
 
 
 def run(line):
@@ -121,7 +134,7 @@ def main():
         data = os.path.join(folder, "winds.nc")
         make(data, given.steps)
         print(f"{given.steps} x {LAT} x {LON}, int16, {os.path.getsize(data) / 2**20:.0f} MiB; medians of {given.n}")
-        print(f"{'task':<28} {'ours s':>8} {'xarray s':>9} {'times':>6}")
+        print(f"{'task':<28} {'ours s':>8} {'xarray s':>9} {'times':>6} {'foretold':>8}")
         for name, (steps, expression, ending) in TASKS.items():
             targets = [os.path.join(folder, f"{who}.{ending}") for who in ("ours", "theirs")]
             lines = [app(given.app, data, steps, targets[0]), peer(data, expression, targets[1])]
@@ -135,7 +148,8 @@ def main():
                 if turn == 0:
                     same(*targets, name)
             seconds = [statistics.median(f) for f in figures]
-            print(f"{name:<28} {seconds[0]:>8.2f} {seconds[1]:>9.2f} {seconds[1] / seconds[0]:>5.1f}x", flush=True)
+            print(f"{name:<28} {seconds[0]:>8.2f} {seconds[1]:>9.2f} {seconds[1] / seconds[0]:>5.1f}x"
+                  f" {foretold(given.app, data, steps) / seconds[0]:>7.1f}x", flush=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -2,8 +2,8 @@
 
 use super::reduce;
 use super::whole::Whole;
-use crate::model::{Region, Span};
-use crate::plan::{ArrayMeta, Node, NodeKind};
+use crate::model::{Region, Source, Span};
+use crate::plan::{ArrayMeta, Node, NodeKind, Op};
 use std::sync::Arc;
 
 /// The chunk-aligned region around `region`.
@@ -39,6 +39,15 @@ fn chunk_bytes(meta: &ArrayMeta) -> u64 {
 /// Whether a source variable is read in one piece however small the part: chunked, and decoded as a whole.
 fn is_chunked(meta: &ArrayMeta) -> bool {
     meta.chunks.iter().zip(&meta.shape).any(|(&c, &n)| c < n)
+}
+
+/// Bytes that a source decodes for `region`: whole chunks, unless it makes its values on the spot.
+fn decoded((source, path): (&Arc<dyn Source>, &str), meta: &ArrayMeta, region: &Region) -> u64 {
+    meta.bytes_of(&if is_chunked(meta) && source.decodes_chunks(path) {
+        chunk_hull(meta, region)
+    } else {
+        region.clone()
+    })
 }
 
 /// The most bytes held at one moment while evaluating `region` of `node`, its result included.
@@ -81,13 +90,7 @@ pub(super) fn work(node: &Arc<Node>, region: &Region, whole: &Whole) -> u64 {
     let out = node.meta().bytes_of(region);
     match node.kind() {
         NodeKind::Literal(_) => 0,
-        NodeKind::Source { .. } => {
-            if is_chunked(node.meta()) {
-                node.meta().bytes_of(&chunk_hull(node.meta(), region))
-            } else {
-                out
-            }
-        }
+        NodeKind::Source { source, path } => decoded((source, path), node.meta(), region),
         NodeKind::Op(op) => {
             let metas: Vec<_> = node.inputs().iter().map(|n| n.meta()).collect();
             let needs = op.needs(region, &metas);
@@ -97,25 +100,24 @@ pub(super) fn work(node: &Arc<Node>, region: &Region, whole: &Whole) -> u64 {
     }
 }
 
-/// Bytes that one worker decodes in a second, by the filters of a variable. Measured on one core of 2020; only their
-/// proportions matter.
+/// Bytes that one worker reads and decodes in a second, by the filters of a variable. Measured on one core of 2020.
 fn decode_rate(filters: &[String]) -> f64 {
     let rate = |filter: &String| {
         let has = |word: &str| filter.contains(word);
         match () {
             () if has("bz2") || has("bzip2") || has("lzma") || has("xz") => 0.04e9,
-            () if has("blosc") && (has("zstd") || has("zlib")) => 0.9e9,
-            () if has("blosc") || has("lz4") => 2.0e9,
+            () if has("blosc") && (has("zstd") || has("zlib")) => 0.6e9,
+            () if has("blosc") || has("lz4") => 1.5e9,
             () if has("zstd") => 0.8e9,
-            () if has("deflate") || has("gzip") || has("zlib") => 0.35e9,
+            () if has("deflate") || has("gzip") || has("zlib") => 0.6e9,
             () => 4.0e9,
         }
     };
     filters.iter().map(rate).fold(4.0e9, f64::min)
 }
 
-/// Bytes that one worker computes in a second.
-const COMPUTE_RATE: f64 = 1.2e9;
+/// Bytes that one worker computes in a second, of the inputs or of the result, whichever are more.
+const COMPUTE_RATE: f64 = 1.5e9;
 
 /// Seconds that one worker needs for `region` of `node`, estimated.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
@@ -127,8 +129,7 @@ pub(super) fn seconds(node: &Arc<Node>, region: &Region, whole: &Whole) -> f64 {
         NodeKind::Literal(_) => 0.0,
         NodeKind::Source { source, path } => {
             let meta = node.meta();
-            let decoded =
-                if is_chunked(meta) { meta.bytes_of(&chunk_hull(meta, region)) } else { meta.bytes_of(region) };
+            let decoded = decoded((source, path), meta, region);
             let filters = source.info().root.variable(path).map(|v| v.filters.as_slice()).unwrap_or_default();
             decoded as f64 / decode_rate(filters)
         }
@@ -136,9 +137,16 @@ pub(super) fn seconds(node: &Arc<Node>, region: &Region, whole: &Whole) -> f64 {
             let metas: Vec<_> = node.inputs().iter().map(|n| n.meta()).collect();
             let needs = op.needs(region, &metas);
             let inputs: f64 = node.inputs().iter().zip(&needs).map(|(i, r)| seconds(i, r, whole)).sum();
-            inputs + node.meta().bytes_of(region) as f64 / COMPUTE_RATE
+            let read = metas.iter().zip(&needs).map(|(meta, need)| meta.bytes_of(need)).sum();
+            inputs + op.effort() * node.meta().bytes_of(region).max(read) as f64 / COMPUTE_RATE
         }
     }
+}
+
+/// Seconds that one worker needs to take in parts of a reduction's input.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+pub(super) fn reducing(op: &dyn Op, input: &ArrayMeta, parts: &[Region]) -> f64 {
+    op.effort() * parts.iter().map(|p| input.bytes_of(p)).sum::<u64>() as f64 / (2.0 * COMPUTE_RATE)
 }
 
 /// What is read from sources for `region` of `node`.
@@ -174,7 +182,7 @@ impl Reading {
             NodeKind::Source { source, path } => {
                 let meta = node.meta();
                 let wanted = meta.bytes_of(region);
-                let decoded = if is_chunked(meta) { meta.bytes_of(&chunk_hull(meta, region)) } else { wanted };
+                let decoded = decoded((source, path), meta, region);
                 let all = meta.bytes_of(&Region::all(&meta.shape)).max(1);
                 let stored = source.stored_bytes(path).unwrap_or(all) as f64 * (decoded as f64 / all as f64);
                 sum.add(Self { chunks: chunks_touched(meta, region), decoded, wanted, stored });

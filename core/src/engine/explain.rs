@@ -1,9 +1,9 @@
 //! A plan as plain data and as text, before anything runs.
 
 use super::Engine;
-use super::cost::{Reading, work};
+use super::cost::{self, Reading};
 use super::plan::{Plan, Room, TASK_WORK, mib};
-use super::route::Route;
+use super::route::{self, Route};
 use super::spill::laying_bytes;
 use super::write::{largest, writing_bytes};
 use crate::model::{Region, Result};
@@ -11,8 +11,10 @@ use crate::plan::{Node, NodeKind, optimize};
 use std::fmt;
 use std::sync::Arc;
 
-/// Bytes per second that one worker decodes and computes, for the estimate; measured on deflated float fields.
-const WORKER_RATE: f64 = 600e6;
+/// Bytes that one worker packs and writes in a second.
+const WRITE_RATE: f64 = 0.7e9;
+/// Seconds to start and to open.
+const START: f64 = 0.04;
 
 /// One stage of a plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,6 +101,10 @@ impl Engine {
             let node = optimize(node)?;
             let routed = self.route(&node, unit, true).map_err(|e| e.within(format!("writing {name}")))?;
             let (plan, held, way) = (&routed.plan, routed.held(&node), routed.describe(&node));
+            #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+            {
+                out.seconds += node.meta().bytes_of(&Region::all(&node.meta().shape)) as f64 / WRITE_RATE;
+            }
             match &routed.route {
                 Route::Gathered(tiles) => {
                     let bytes = tiles.iter().map(|t| t.part_bytes).max().unwrap_or(0);
@@ -123,17 +129,17 @@ impl Engine {
         out.peak_bytes = out.peak_bytes.min(self.inner.options.memory_bytes);
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         {
-            out.seconds = draft.work as f64 / (WORKER_RATE * self.threads() as f64);
+            out.seconds = START + draft.seconds / self.threads() as f64;
         }
         out
     }
 }
 
-/// An explanation being put together, and the bytes decoded and computed in all.
+/// An explanation being put together, and the seconds that one worker would need for all.
 #[derive(Default)]
 struct Draft {
     explain: Explain,
-    work: u64,
+    seconds: f64,
 }
 
 impl Draft {
@@ -153,13 +159,16 @@ impl Draft {
         for (i, r) in plan.stages.iter().enumerate() {
             let (Some(input), before) = (r.input(), plan.known_to(i)) else { continue };
             let reading = r.parts.iter().map(|p| Reading::of(input, p, &before)).fold(Reading::default(), sum);
-            self.work += r.parts.iter().map(|p| work(input, p, &before)).sum::<u64>();
+            self.seconds += route::tasks(input, &r.parts, &before);
+            if let (NodeKind::Op(op), true) = (r.node.kind(), r.streamed) {
+                self.seconds += cost::reducing(&**op, input.meta(), &r.parts);
+            }
             out.stages.push(stage(&r.node, &r.region, r.parts.len(), reading, r.task_bytes, String::new()));
             out.peak_bytes = out.peak_bytes.max(plan.held + r.task_bytes * threads.min(r.parts.len() as u64));
         }
         let count = tasks.clone().count();
         let reading = tasks.clone().map(|t| Reading::of(node, t, &known)).fold(Reading::default(), sum);
-        self.work += tasks.map(|t| work(node, t, &known)).sum::<u64>();
+        self.seconds += route::tasks(node, &tasks.cloned().collect::<Vec<_>>(), &known);
         out.stages.push(stage(node, &Region::all(&node.meta().shape), count, reading, task_bytes, way));
         out.peak_bytes = out.peak_bytes.max(held + task_bytes * threads.min(count as u64));
     }

@@ -256,7 +256,7 @@ fn reductions(plan: &Plan) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-fn tasks(node: &Arc<Node>, regions: &[Region], known: &Whole) -> f64 {
+pub(super) fn tasks(node: &Arc<Node>, regions: &[Region], known: &Whole) -> f64 {
     let step = regions.len().div_ceil(SAMPLES).max(1);
     let sampled = regions.len().div_ceil(step).max(1);
     let seconds: f64 = regions.iter().step_by(step).map(|r| seconds(node, r, known)).sum();

@@ -52,6 +52,12 @@ pub trait Source: Send + Sync {
         Vec::new()
     }
 
+    /// Whether regions are read in whole chunks of the variable's grid, so that a part of one costs as much as all of it.
+    fn decodes_chunks(&self, path: &str) -> bool {
+        let _ = path;
+        true
+    }
+
     /// Where a variable is put together of pieces along one dimension, each with chunks of its own from its beginning:
     /// the number of that dimension, and the position at which each piece begins.
     fn seams(&self, path: &str) -> Option<(usize, Vec<usize>)> {

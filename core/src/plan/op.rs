@@ -72,6 +72,11 @@ pub trait Op: Send + Sync + Debug {
         0
     }
 
+    /// How many times as long as arithmetic it takes for as many bytes.
+    fn effort(&self) -> f64 {
+        1.0
+    }
+
     /// Whether [`Op::compute`] also takes blocks of more than `needs` gave. Then its result can be made strip after strip
     /// out of the same blocks.
     fn takes_more(&self) -> bool {

@@ -53,6 +53,10 @@ impl Source for Unfolded {
         self.inner.format_of(path)
     }
 
+    fn decodes_chunks(&self, path: &str) -> bool {
+        self.inner.decodes_chunks(path)
+    }
+
     fn seams(&self, path: &str) -> Option<(usize, Vec<usize>)> {
         self.inner.seams(path)
     }

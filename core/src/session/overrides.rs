@@ -147,6 +147,10 @@ impl Source for Edited {
         self.inner.format_of(path)
     }
 
+    fn decodes_chunks(&self, path: &str) -> bool {
+        self.inner.decodes_chunks(path)
+    }
+
     fn seams(&self, path: &str) -> Option<(usize, Vec<usize>)> {
         self.inner.seams(path)
     }

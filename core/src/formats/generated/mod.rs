@@ -248,6 +248,10 @@ impl Source for Made {
         &self.info
     }
 
+    fn decodes_chunks(&self, _path: &str) -> bool {
+        false
+    }
+
     fn read(&self, path: &str, region: &Region) -> Result<Block> {
         if path.trim_start_matches('/') != self.path.trim_start_matches('/') {
             return Err(Error::not_found(format!("no variable {path}")).at(&self.info.path));

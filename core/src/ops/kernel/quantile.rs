@@ -99,6 +99,10 @@ impl Op for Quantile {
         inputs.iter().map(|input| self.frame.needs(self.split(out).1, &input.shape)).collect()
     }
 
+    fn effort(&self) -> f64 {
+        3.0
+    }
+
     fn scratch_bytes(&self, out: &Region) -> u64 {
         let cells: usize = self.split(out).1.iter().map(|s| s.len).product();
         (self.longest.max(TILE) * 8 + cells * 16 + out.cells() * 8) as u64

@@ -179,6 +179,10 @@ impl Source for Entries {
         self.entry(path).map(|(source, _, inside)| source.fields(inside)).unwrap_or_default()
     }
 
+    fn decodes_chunks(&self, path: &str) -> bool {
+        self.entry(path).is_none_or(|(source, _, inside)| source.decodes_chunks(inside))
+    }
+
     fn seams(&self, path: &str) -> Option<(usize, Vec<usize>)> {
         self.entry(path).and_then(|(source, _, inside)| source.seams(inside))
     }

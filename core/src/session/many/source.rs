@@ -121,6 +121,11 @@ impl Source for Combined {
         self.files.notices()
     }
 
+    /// Each file's chunks begin with it, not on the grid of the whole.
+    fn decodes_chunks(&self, path: &str) -> bool {
+        !matches!(self.plans.get(path), Some(Plan::Along { .. }))
+    }
+
     fn seams(&self, path: &str) -> Option<(usize, Vec<usize>)> {
         match self.plans.get(path)? {
             Plan::One(_) => None,
