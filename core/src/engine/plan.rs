@@ -1,6 +1,7 @@
 //! From a graph and a wanted region to stages: reductions that must be whole first, then tasks over the output.
 
 use super::cost::{peak, work};
+use super::reduce;
 use super::seams::parts;
 use super::whole::Whole;
 use crate::model::{Error, ErrorKind, Region, Result, Span};
@@ -134,27 +135,29 @@ impl Plan {
             let wide = asked / (needs.len() as u64) > WIDE && regions.len() < FEW;
             if shared || wide {
                 let region = hull(regions);
-                let state = reduce.state_bytes(&region);
-                let result = node.meta().bytes_of(&region);
-                if result + 2 * state > limit / 2 {
-                    return Err(too_large(node, result + 2 * state, limit));
-                }
+                let held = node.meta().bytes_of(&region) + reduce.state_bytes(&region);
                 let need = op.needs(&region, &metas).swap_remove(0);
-                let room = (limit / 2).saturating_sub(2 * state).max(limit / 8);
                 let draft = parts(input, &need, TASK_WORK, u64::MAX, &known)?;
+                // A task holds the totals that it touches, and a copy while they are merged.
+                let totals = 2 * reduce::totals_bytes(reduce, &region, &draft);
+                if held + totals > limit / 4 * 3 {
+                    return Err(too_large(node, held + totals, limit));
+                }
                 self.visit(input, &draft, limit)?;
                 let known = self.known();
+                let room = limit.saturating_sub(self.held + held + totals).max(limit / 8);
                 let mut parts = parts(input, &need, TASK_WORK, room, &known)?;
                 parts.retain(|p| reduce.touches(&region, p));
                 let part_bytes = parts.iter().map(|p| peak(input, p, &known)).max().unwrap_or(0);
-                self.held += result + state;
+                let totals = 2 * reduce::totals_bytes(reduce, &region, &parts);
+                self.held += held;
                 self.whole.push((node.key(), region.clone()));
                 self.stages.push(Stage {
                     node: Arc::clone(node),
                     region,
                     parts,
                     streamed: true,
-                    task_bytes: part_bytes + 2 * state,
+                    task_bytes: part_bytes + totals,
                 });
                 return self.others(node, op.needs(first, &metas), limit);
             }

@@ -130,6 +130,16 @@ fn touched(reduce: &dyn Reduce, region: &Region, parts: &[Region]) -> Region {
     }
 }
 
+/// Parts that one task takes in, one after the other.
+fn groups(parts: &[Region]) -> impl ExactSizeIterator<Item = &[Region]> {
+    parts.chunks(parts.len().div_ceil(GROUPS).max(1))
+}
+
+/// Bytes of the totals that a task holds at most.
+pub(super) fn totals_bytes(reduce: &dyn Reduce, region: &Region, parts: &[Region]) -> u64 {
+    groups(parts).map(|group| reduce.state_bytes(&touched(reduce, region, group))).max().unwrap_or(0)
+}
+
 /// Makes a planned reduction whole, with all workers.
 pub(super) fn run(cx: &Arc<Context>, planned: &Stage) -> Result<Block> {
     let node = Arc::clone(&planned.node);
@@ -142,8 +152,7 @@ pub(super) fn run(cx: &Arc<Context>, planned: &Stage) -> Result<Block> {
     let others: Vec<(Region, Arc<Block>)> =
         node.inputs().iter().zip(needs).skip(1).map(|(n, r)| cx.eval(n, &r).map(|b| (r, b))).collect::<Result<_>>()?;
     let merge = Arc::new(Mutex::new(Merge::default()));
-    let per_group = planned.parts.len().div_ceil(GROUPS).max(1);
-    let groups: Vec<Vec<Region>> = planned.parts.chunks(per_group).map(<[Region]>::to_vec).collect();
+    let groups: Vec<Vec<Region>> = groups(&planned.parts).map(<[Region]>::to_vec).collect();
     let (total, region) = (groups.len(), planned.region.clone());
     let task = {
         let (cx, op, merge, region) = (Arc::clone(cx), Arc::clone(&op), Arc::clone(&merge), region.clone());
