@@ -20,6 +20,18 @@ pub fn grid(horizontal: &Horizontal, nx: usize, ny: usize) -> Result<Grid> {
     })
 }
 
+/// Whether a step along one of these is as long as one along the other: rows and columns of an image, or lengths in the
+/// same unit.
+#[must_use]
+pub fn is_square(x: &Labels, y: &Labels) -> bool {
+    let unit = |axis: &Labels| axis.attrs.text("units").map(str::to_owned);
+    match (&x.values, &y.values) {
+        (AxisValues::Index(_), AxisValues::Index(_)) => true,
+        (AxisValues::Number(_), AxisValues::Number(_)) => unit(x).is_some() && unit(x) == unit(y),
+        _ => false,
+    }
+}
+
 /// The grid, where the coordinates are places on Earth; `None` where no such place is known.
 ///
 /// # Errors

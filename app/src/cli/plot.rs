@@ -109,6 +109,7 @@ fn map(cx: &Context, args: &Plot, ds: &Dataset, name: &str, lay: &Layout, source
         spec.axis_labels = [label(x), label(y)];
         spec.axis_ticks = [marks(x, Place::Position), marks(y, Place::Position)];
         spec.y_down = downwards(y);
+        spec.square = figure::is_square(x, y);
     }
     Ok(Scene::build(&spec, &SceneCache::new(CACHE_BYTES))?)
 }

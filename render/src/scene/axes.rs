@@ -111,12 +111,13 @@ pub(super) fn rim(spec: &PlotSpec) -> Rim {
     Rim { left: marks.width_pt(), right: 12.0, top: 0.0, bottom: height_pt(x_label) }
 }
 
-/// Width over height of an image's pixels; none for sections, whose axes differ in kind.
+/// Width over height of an image, where its pixels are to be square and it is not too long for that; none for sections,
+/// whose axes differ in kind.
 pub(super) fn aspect(spec: &PlotSpec) -> Option<f64> {
     let GridKind::Plain { x, y } = spec.field.grid.kind() else {
         return None;
     };
-    let named = spec.axis_labels.iter().any(|l| !l.is_empty()) || spec.axis_ticks.iter().any(Option::is_some);
     let ([left, right], [low, high]) = (x.span(), y.span());
-    (!named).then(|| ((right - left) / (high - low)).clamp(0.2, 5.0))
+    let aspect = (right - left) / (high - low);
+    (spec.square && (0.125..=8.0).contains(&aspect)).then_some(aspect)
 }

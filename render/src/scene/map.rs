@@ -147,7 +147,7 @@ fn color_label(spec: &PlotSpec) -> String {
 fn view_of(spec: &PlotSpec, room: [f64; 2]) -> Result<MapView, RenderError> {
     let grid = &spec.field.grid;
     if !grid.is_on_globe() {
-        let view = match &spec.view {
+        let mut view = match &spec.view {
             ViewSpec::Exact(view) if view.projection.is_plane() => view.resized(room),
             _ => {
                 let mut view = MapView::fit_grid(&Projection::plane(), grid, room);
@@ -157,6 +157,11 @@ fn view_of(spec: &PlotSpec, room: [f64; 2]) -> Result<MapView, RenderError> {
                 view
             }
         };
+        if axes::aspect(spec).is_some() {
+            let [x, y] = view.units_per_px;
+            let longer = x.abs().max(y.abs());
+            view.units_per_px = [longer, longer.copysign(y)];
+        }
         return Ok(view);
     }
     let (projection, bounds) = match &spec.view {

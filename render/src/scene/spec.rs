@@ -189,6 +189,8 @@ pub struct PlotSpec {
     pub axis_ticks: [Option<Vec<Tick>>; 2],
     /// Let y grow downwards on a plain grid: images and depth.
     pub y_down: bool,
+    /// Let a step of x on a plain grid be as long as one of y: the pixels of an image are square.
+    pub square: bool,
 }
 
 impl PlotSpec {
@@ -212,6 +214,7 @@ impl PlotSpec {
             axis_labels: [String::new(), String::new()],
             axis_ticks: [None, None],
             y_down: false,
+            square: false,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Builds the picture of a slice: projection, lattice, lines, colours.
 
-use crate::figure::fitting;
+use crate::figure::{fitting, is_square};
 use crate::window::state::{Picture, Shown};
 use graticule_render::geo::{MapView, Projection};
 use graticule_render::scene::{ColorSettings, LayerSettings, Layout, PlotSpec, Scene, SceneCache, Theme, ViewSpec};
@@ -84,6 +84,7 @@ pub fn draw(wish: SceneWish, shown: &Arc<Shown>, cache: &SceneCache) -> anyhow::
     spec.theme = if wish.dark { Theme::Dark } else { Theme::Light };
     spec.overscan_px = OVERSCAN_PX;
     spec.y_down = shown.image.as_ref().is_some_and(|i| i.y_down);
+    spec.square = shown.image.as_ref().is_some_and(|i| is_square(&i.x.labels, &i.y.labels));
     let scene = Arc::new(Scene::build(&spec, cache)?);
     let marks =
         wish.marks.iter().filter_map(|(id, lonlat)| Some((*id, scene.view.projection.xy_from_lonlat(*lonlat)?)));
