@@ -20,10 +20,17 @@ pub fn axes(ui: &Ui, rect: Rect, image: &Image, camera: &MapView, ratio: f64) {
     };
     for tick in ticks(&image.x, [west, east], f64::from(rect.width()) / APART[0]) {
         let x = rect.left() + place(camera.pixel_from_xy([tick.value, south])[0]);
+        if !(rect.left() + 12.0..=rect.right() - 12.0).contains(&x) {
+            continue;
+        }
         text(ui, rect, pos2(x, rect.bottom() - 4.0), Align2::CENTER_BOTTOM, &tick.label);
     }
     for tick in ticks(&image.y, [south.min(north), south.max(north)], f64::from(rect.height()) / APART[1]) {
         let y = rect.top() + place(camera.pixel_from_xy([west, tick.value])[1]);
+        // The name above and the marks of x below keep their places.
+        if !(rect.top() + 28.0..=rect.bottom() - 24.0).contains(&y) {
+            continue;
+        }
         text(ui, rect, pos2(rect.left() + 6.0, y), Align2::LEFT_CENTER, &tick.label);
     }
     text(ui, rect, rect.right_bottom() - vec2(6.0, 20.0), Align2::RIGHT_BOTTOM, &name(&image.x));
