@@ -54,6 +54,8 @@ pub enum ParamKind {
     Expression,
     /// A length of time: `1D`, `6h`, `MS`, `QS-DEC`, `YS`.
     Frequency,
+    /// Other data: the path of a file or folder, a pattern, several of them. A number names none.
+    Data,
 }
 
 /// One named parameter.
@@ -231,7 +233,7 @@ impl ParamKind {
             Self::Choice(words) if !words.contains(&word.as_str()) => {
                 return Err(wrong(key, &format!("one of {}", words.join(", ")), value));
             }
-            Self::Name | Self::Expression | Self::Frequency if word.trim().is_empty() => {
+            Self::Name | Self::Expression | Self::Frequency | Self::Data if word.trim().is_empty() => {
                 return Err(Error::invalid(format!("{key} is empty")));
             }
             _ => {}

@@ -133,7 +133,8 @@ impl Control<'_> {
             | ParamKind::Positions
             | ParamKind::Labels
             | ParamKind::Expression
-            | ParamKind::Frequency => self.text(ui, at, doc),
+            | ParamKind::Frequency
+            | ParamKind::Data => self.text(ui, at, doc),
         }
     }
 
