@@ -80,6 +80,8 @@ pub enum KeyTarget {
     Dims,
     /// New variables: `expr ws=…`.
     NewVariables,
+    /// New dimensions: `stack z=lat,lon`.
+    NewDims,
     /// Dimensions or variables that are there: `rename t2m=temperature`.
     Names,
 }
@@ -178,7 +180,7 @@ impl OpSpec {
                         .unwrap_or_else(|| self.unknown(key)));
                 }
                 KeyTarget::Names if ds.axis(key).is_none() => drop(ds.need_var(key)?),
-                KeyTarget::Dims | KeyTarget::Names | KeyTarget::NewVariables => {}
+                KeyTarget::Dims | KeyTarget::Names | KeyTarget::NewVariables | KeyTarget::NewDims => {}
             }
             keys.kind.check(ds, key, value)?;
         }
@@ -188,6 +190,7 @@ impl OpSpec {
             let what = match keys.target {
                 KeyTarget::Dims => "dimension",
                 KeyTarget::NewVariables => "new variable",
+                KeyTarget::NewDims => "new dimension",
                 KeyTarget::Names => "name",
             };
             return Err(

@@ -24,13 +24,14 @@ pub(crate) struct Case {
     pub(crate) choices: Vec<u64>,
 }
 
-pub(crate) fn case() -> impl Strategy<Value = Case> {
-    let shape = (1usize..40, 1usize..6, 1usize..7).prop_map(|(t, y, x)| [t, y, x]);
-    let cuts = |s: [usize; 3]| [1..=s[0], 1..=s[1], 1..=s[2]];
+/// Cases with lengths from these to below those. Chunks are no smaller than an eighth of a long dimension.
+pub(crate) fn case(from: [usize; 3], to: [usize; 3]) -> impl Strategy<Value = Case> {
+    let shape = (from[0]..to[0], from[1]..to[1], from[2]..to[2]).prop_map(|(t, y, x)| [t, y, x]);
+    let cuts = |s: [usize; 3]| s.map(|n| if n < 40 { 1..=n } else { n / 8..=n });
     let data = shape.prop_flat_map(move |s| (Just(s), cuts(s), cuts(s)));
     let dtype = prop_oneof![Just(DType::F32), Just(DType::F64), Just(DType::I16)];
     let calendar = prop_oneof![Just(Calendar::Standard), Just(Calendar::NoLeap), Just(Calendar::Day360)];
-    let rest = (dtype, calendar, any::<bool>(), any::<u64>(), 1u64..64);
+    let rest = (dtype, calendar, any::<bool>(), any::<u64>(), 16u64..64);
     (data, rest, proptest::collection::vec(any::<u64>(), 1..6)).prop_map(
         |((shape, chunks, others), (dtype, calendar, southward, seed, mib), choices)| Case {
             shape,

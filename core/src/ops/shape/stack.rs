@@ -17,7 +17,7 @@ pub(crate) static STACK: OpSpec = OpSpec {
     example: "stack z=lat,lon",
     params: &[],
     keys: Some(&KeySpec {
-        target: KeyTarget::NewVariables,
+        target: KeyTarget::NewDims,
         kind: ParamKind::Dims,
         required: true,
         single: true,
