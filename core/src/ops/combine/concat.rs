@@ -228,7 +228,7 @@ mod tests {
         );
         assert!(error("concat file=b.nc dim=time", "expr x=t").contains("x stands only in the other data"));
         assert!(error("concat file=b.nc dim=time", "isel lon=0:2").contains("the labels of lon differ: 2 only here"));
-        assert!(error("concat file=b.nc dim=time", "where 'lat > 9'").contains("the values of mask differ"));
+        assert!(error("concat file=b.nc dim=time", "expr 'mask = mask + 1'").contains("the values of mask differ"));
         assert!(error("concat file=b.nc dim=area", "select t,mask").contains("area is a variable"));
         assert!(
             error("concat file=b.nc dim=time labels=1,2", "select t,mask").contains("labels are for a new dimension")
