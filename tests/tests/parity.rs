@@ -8,6 +8,8 @@
     reason = "tests fail by panicking and print a table"
 )]
 
+#[path = "parity/combine.rs"]
+mod combine;
 #[path = "parity/series.rs"]
 mod series;
 #[path = "parity/space.rs"]
@@ -15,9 +17,9 @@ mod space;
 
 use graticule_core::engine::{EngineOptions, Run};
 use graticule_core::model::{Data, Region};
-use graticule_core::ops::{self, OPS, Open, Step};
+use graticule_core::ops::{self, OPS, Open, Recipe, Step};
 use graticule_core::plan::{AxisValues, Dataset};
-use graticule_core::session::Session;
+use graticule_core::session::{OpenOptions, Session};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -164,7 +166,7 @@ const REAL: &[(&str, &[&str], Within)] = &[
 
 #[test]
 fn every_operation_gives_what_xarray_gives() {
-    let cases = [CASES, series::CASES, space::CASES].concat();
+    let cases = [CASES, combine::CASES, series::CASES, space::CASES].concat();
     let untested: Vec<_> =
         OPS.iter().map(|op| op.name).filter(|name| !cases.iter().any(|(_, steps, _)| tested(steps) == *name)).collect();
     assert!(untested.is_empty(), "operations without a case: {untested:?}");
@@ -180,7 +182,7 @@ fn operations_across_space_give_what_xarray_gives() {
 fn chains_on_real_data_give_what_xarray_gives() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     match root.ancestors().map(|a| a.join("shared/data")).find(|p| p.is_dir()) {
-        Some(folder) => compare_all(&folder, REAL),
+        Some(folder) => compare_all(&folder, &[REAL, combine::REAL].concat()),
         None => println!("parity: left out, as there is no folder shared/data above {}", root.display()),
     }
 }
@@ -199,7 +201,12 @@ fn compare_all(inputs: &Path, cases: &[(&str, &[&str], Within)]) {
         let path = path.to_str().unwrap();
         let opened = session.open(path).unwrap();
         let ds = opened.dataset("/").unwrap();
-        let steps: Vec<Step> = steps.iter().map(|s| Step::parse(s).unwrap()).collect();
+        let mut recipe = Recipe { steps: steps.iter().map(|s| Step::parse(s).unwrap()).collect(), ..Recipe::default() };
+        combine::FUNCTIONS.iter().for_each(|f| recipe.functions.define(f).unwrap());
+        let beside = |path: &str| inputs.join(path).to_string_lossy().into_owned();
+        recipe.steps.iter_mut().for_each(|s| s.rename_others(beside));
+        session.bind(&mut recipe, &OpenOptions::default());
+        let steps = recipe.steps;
         let open = if path.ends_with(".zarr") { Open::Zarr { group: None } } else { Open::Dataset { group: None } };
         let script = ops::script(&[path], open, ds, &steps, None).unwrap_or_else(|e| panic!("{steps:?}: {e}"));
         std::fs::write(folder.path().join(format!("{i:03}.py")), script).unwrap();

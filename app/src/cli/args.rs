@@ -255,6 +255,9 @@ pub(crate) struct Chain {
     /// One step, such as 'anomaly by=month'; may be given many times.
     #[arg(long, value_name = "'OP KEY=VALUE …'")]
     pub(crate) step: Vec<String>,
+    /// A function for the expressions of the steps, such as 'celsius(t) = t - 273.15'; may be given many times.
+    #[arg(long, value_name = "'NAME(ARG, …) = EXPR'")]
+    pub(crate) define: Vec<String>,
     /// The group of the file that the chain reads [default: the root].
     #[arg(long, value_name = "PATH")]
     pub(crate) group: Option<String>,

@@ -46,6 +46,9 @@ impl Loaded {
                 ..Recipe::default()
             },
         };
+        for text in &args.define {
+            recipe.functions.define(text)?;
+        }
         let input = input(args, &recipe)?;
         let opened = cx.open(&input)?;
         if let Some((result, provenance)) = made_from
@@ -55,6 +58,8 @@ impl Loaded {
             cx.tell(&format!("{named} is not what {} was made from: it has changed since", result.display()));
         }
         recipe.input = input;
+        recipe.steps.iter_mut().for_each(|step| step.rename_others(|path| found(args, path)));
+        cx.bind(&mut recipe);
         Ok(Self { opened, group: group.unwrap_or_else(|| "/".to_owned()), recipe })
     }
 
@@ -113,7 +118,7 @@ fn changed(provenance: &Value, opened: &Opened) -> bool {
     !known.is_empty() && !known.contains(&opened.info().identity.as_str())
 }
 
-/// What the chain reads. A recipe's relative paths are looked for here and beside the recipe.
+/// What the chain reads.
 fn input(args: &Chain, recipe: &Recipe) -> anyhow::Result<Vec<String>> {
     if args.sample {
         return Ok(vec![data::sample()?]);
@@ -124,10 +129,12 @@ fn input(args: &Chain, recipe: &Recipe) -> anyhow::Result<Vec<String>> {
     if recipe.input.is_empty() {
         return Err(Usage("the chain names no data: give --input DATA".into()).into());
     }
+    Ok(recipe.input.iter().map(|path| found(args, path)).collect())
+}
+
+/// Where the data of a recipe are: at this path, or else beside the recipe.
+fn found(args: &Chain, path: &str) -> String {
     let folder = args.recipe.as_deref().or(args.from.as_deref()).and_then(Path::parent);
-    let found = |path: &String| {
-        let beside = folder.map(|folder| folder.join(path).to_string_lossy().into_owned());
-        beside.filter(|beside| !names_data(path) && names_data(beside)).unwrap_or_else(|| path.clone())
-    };
-    Ok(recipe.input.iter().map(found).collect())
+    let beside = folder.map(|folder| folder.join(path).to_string_lossy().into_owned());
+    beside.filter(|beside| !names_data(path) && names_data(beside)).unwrap_or_else(|| path.to_owned())
 }

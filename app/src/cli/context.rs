@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use graticule_core::cf::Policy;
 use graticule_core::engine::{Cancel, EngineOptions, Progress, Run};
 use graticule_core::events::{Cursor, Event, chrome_trace};
+use graticule_core::ops::Recipe;
 use graticule_core::session::{OpenOptions, Opened, Session};
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
@@ -68,6 +69,11 @@ impl Context {
     /// Opens data, several files as one dataset, and waits for nothing but its metadata.
     pub(crate) fn open(&self, paths: &[String]) -> anyhow::Result<Arc<Opened>> {
         Ok(self.session.open_many(paths, &self.options)?)
+    }
+
+    /// Opens what the steps of a chain name beside its data, and gives it to them with the chain's functions.
+    pub(crate) fn bind(&self, recipe: &mut Recipe) {
+        self.session.bind(recipe, &self.options);
     }
 
     /// Tells on stderr what was done, unless nobody wants to know.

@@ -23,7 +23,7 @@ pub(crate) fn run(cx: &Context, args: &Export) -> anyhow::Result<()> {
     let target = merged(Target::default(), &args.storage, Some(&args.output));
     let group = args.group.clone().unwrap_or_default();
     let form = Form::of(&args.output, target.zarr)?;
-    let mut recipe = Recipe { input: paths, steps: Vec::new(), output: Some(target) };
+    let mut recipe = Recipe { input: paths, output: Some(target), ..Recipe::default() };
     let Form::Store(format) = form else {
         let (dataset, steps) = decoded(&opened, args.group.as_deref().unwrap_or("/"), names)?;
         recipe.steps = steps;

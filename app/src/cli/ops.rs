@@ -88,5 +88,6 @@ fn kind(kind: ParamKind) -> (&'static str, Option<&'static [&'static str]>) {
         ParamKind::Labels => ("labels", None),
         ParamKind::Expression => ("expression", None),
         ParamKind::Frequency => ("frequency", None),
+        ParamKind::Data => ("data", None),
     }
 }

@@ -138,8 +138,9 @@ impl App {
             }
             Effect::CopyXarray => {
                 if let Some(chain) = self.chain_wish() {
+                    let session = self.session.clone();
                     self.jobs.start(Key::Script, Lane::Interactive, Supersede::Cancel, move |_| {
-                        Ok(Done::Script(work::script(&chain)?))
+                        Ok(Done::Script(work::script(&session, &chain)?))
                     });
                 }
             }

@@ -95,10 +95,29 @@ impl Plan {
     /// # Errors
     /// [`Memory`](crate::model::ErrorKind::Memory) naming the step and the bytes it needs, where no splitting helps.
     pub(super) fn new(node: &Arc<Node>, region: &Region, unit: &[usize], target: u64, room: Room) -> Result<Self> {
+        // All that is held stands beside each task, of early stages too, or that task would wait for ever. With less to
+        // plan with, less is held and tasks are smaller.
+        let mut limit = room.limit;
+        loop {
+            let plan = Self::within(node, region, unit, target, room, limit)?;
+            let largest = plan.stages.iter().map(|s| s.task_bytes).chain([plan.task_bytes]).max().unwrap_or(0);
+            let together = plan.held.saturating_add(largest);
+            if together <= room.limit {
+                return Ok(plan);
+            }
+            limit = limit / 4 * 3;
+            if limit < room.limit / 8 {
+                return Err(too_large(node, together, room.limit));
+            }
+        }
+    }
+
+    /// A plan whose stages are made with no more than `limit`.
+    fn within(node: &Arc<Node>, region: &Region, unit: &[usize], target: u64, room: Room, limit: u64) -> Result<Self> {
         let mut plan = Self { passing: room.passing, ..Self::default() };
         // Shared nodes first seen with tasks cut as if they were whole already; then the tasks are cut anew.
         let draft = cut(node, region, unit, target, u64::MAX, &plan.known())?;
-        plan.visit(node, &draft, room.limit)?;
+        plan.visit(node, &draft, limit)?;
         let each = room.limit.saturating_sub(plan.held) / room.workers.max(1);
         plan.tasks = cut(node, region, unit, target, each, &plan.known())?;
         let known = plan.known();

@@ -97,6 +97,23 @@ pub fn script(
         body.push('\n');
         ds = step.apply(&ds).map_err(number)?;
     }
+    let functions =
+        steps.iter().find_map(|s| s.params.scope()).map(|scope| scope.functions.python()).unwrap_or_default();
+    let numpy = body.contains("np.") || functions.contains("np.");
+    let mut text = String::from(if numpy { "import numpy as np\n" } else { "" });
+    let space = if functions.is_empty() { "" } else { "\n" };
+    // Writing to a String cannot fail.
+    write!(text, "import xarray as xr\n\n{space}{functions}ds = {}\n{body}", opening(paths, open)).unwrap_or_default();
+    match output {
+        Some(out) if out.ends_with(".nc") => writeln!(text, "ds.to_netcdf({})", python::quote(out)).unwrap_or_default(),
+        Some(out) => writeln!(text, "ds.to_zarr({}, mode=\"w-\")", python::quote(out)).unwrap_or_default(),
+        None => text.push_str("print(ds)\n"),
+    }
+    Ok(text)
+}
+
+/// The Python expression that opens data.
+pub(super) fn opening(paths: &[impl AsRef<str>], open: Open<'_>) -> String {
     // What is no file itself is a pattern, which xarray expands.
     let one = paths.len() == 1
         && paths.iter().all(|p| !p.as_ref().contains(['*', '?', '[']) || std::path::Path::new(p.as_ref()).exists());
@@ -107,19 +124,6 @@ pub fn script(
         Open::Zarr { group } => ("open_mfdataset", ", engine=\"zarr\", combine=\"by_coords\"", group),
     };
     let group = group.filter(|g| !matches!(*g, "" | "/")).map(|g| format!(", group={}", python::quote(g)));
-    let mut text = String::from(if body.contains("np.") { "import numpy as np\n" } else { "" });
-    // Writing to a String cannot fail.
-    write!(
-        text,
-        "import xarray as xr\n\nds = xr.{call}({}{how}{}, decode_coords=\"all\")\n{body}",
-        python::names(paths),
-        group.unwrap_or_default()
-    )
-    .unwrap_or_default();
-    match output {
-        Some(out) if out.ends_with(".nc") => writeln!(text, "ds.to_netcdf({})", python::quote(out)).unwrap_or_default(),
-        Some(out) => writeln!(text, "ds.to_zarr({}, mode=\"w-\")", python::quote(out)).unwrap_or_default(),
-        None => text.push_str("print(ds)\n"),
-    }
-    Ok(text)
+    let group = group.unwrap_or_default();
+    format!("xr.{call}({}{how}{group}, decode_coords=\"all\")", python::names(paths))
 }

@@ -4,6 +4,7 @@
 mod arithmetic;
 mod attrs;
 mod chain;
+mod combine;
 mod coords;
 mod dates;
 mod distance;
@@ -18,6 +19,7 @@ mod read;
 mod recipe;
 mod reduce;
 mod scan;
+mod scope;
 mod select;
 mod shape;
 mod spec;
@@ -28,9 +30,11 @@ mod time;
 mod value;
 mod window;
 
+pub use arithmetic::Functions;
 pub use chain::{Open, apply, apply_each, script};
 pub use params::Params;
 pub use recipe::{Output, Recipe};
+pub use scope::{Other, Scope};
 pub use spec::{Family, KeySpec, KeyTarget, OpSpec, ParamKind, ParamSpec};
 pub use step::Step;
 pub use value::Value;
@@ -50,6 +54,7 @@ pub const OPS: &[&OpSpec] = &[
     &shape::CHUNK,
     &time::CLIMATOLOGY,
     &window::COARSEN,
+    &combine::CONCAT,
     &fit::CORR,
     &reduce::COUNT,
     &fit::COV,
@@ -72,6 +77,7 @@ pub const OPS: &[&OpSpec] = &[
     &reduce::MAX,
     &reduce::MEAN,
     &reduce::MEDIAN,
+    &combine::MERGE,
     &reduce::MIN,
     &fit::POLYFIT,
     &reduce::PROD,
@@ -85,11 +91,13 @@ pub const OPS: &[&OpSpec] = &[
     &select::SEL,
     &select::SELECT,
     &scan::SHIFT,
+    &shape::STACK,
     &fit::STANDARDIZE,
     &reduce::STD,
     &reduce::SUM,
     &shape::TRANSPOSE,
     &fit::TREND,
+    &shape::UNSTACK,
     &reduce::VAR,
     &field::VORTICITY,
     &arithmetic::WHERE,

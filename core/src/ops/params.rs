@@ -1,38 +1,48 @@
 //! The parameters of one step: names and values in the order they were given, read with clear errors.
 
-use super::Value;
+use super::{Functions, Other, Scope, Value};
 use crate::model::{Error, Result};
+use std::sync::Arc;
 
-/// Names and values in order. Names are unique.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Params(Vec<(String, Value)>);
+/// Names and values in order, and what they may refer to. Names are unique. Two are equal where names and values are.
+#[derive(Debug, Clone, Default)]
+pub struct Params {
+    items: Vec<(String, Value)>,
+    scope: Option<Arc<Scope>>,
+}
+
+impl PartialEq for Params {
+    fn eq(&self, other: &Self) -> bool {
+        self.items == other.items
+    }
+}
 
 impl Params {
     /// The value of a parameter.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.iter().find(|(k, _)| k == key).map(|(_, v)| v)
+        self.items.iter().find(|(k, _)| k == key).map(|(_, v)| v)
     }
 
     /// Sets or replaces a parameter, keeping its place.
     pub fn set(&mut self, key: impl Into<String>, value: impl Into<Value>) {
         let (key, value) = (key.into(), value.into());
-        match self.0.iter_mut().find(|(k, _)| *k == key) {
+        match self.items.iter_mut().find(|(k, _)| *k == key) {
             Some((_, v)) => *v = value,
-            None => self.0.push((key, value)),
+            None => self.items.push((key, value)),
         }
     }
 
     /// Takes a parameter out.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let at = self.0.iter().position(|(k, _)| k == key)?;
-        Some(self.0.remove(at).1)
+        let at = self.items.iter().position(|(k, _)| k == key)?;
+        Some(self.items.remove(at).1)
     }
 
     /// Gives a parameter another name, keeping its place and value; nothing changes where the new name is taken.
     pub fn rename(&mut self, from: &str, to: &str) {
         if self.get(to).is_none()
-            && let Some((k, _)) = self.0.iter_mut().find(|(k, _)| k == from)
+            && let Some((k, _)) = self.items.iter_mut().find(|(k, _)| k == from)
         {
             to.clone_into(k);
         }
@@ -40,19 +50,49 @@ impl Params {
 
     /// Names and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(k, v)| (k.as_str(), v))
+        self.items.iter().map(|(k, v)| (k.as_str(), v))
     }
 
     /// Number of parameters.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.items.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.items.is_empty()
+    }
+
+    /// Gives the parameters what they may refer to.
+    pub fn bind(&mut self, scope: &Arc<Scope>) {
+        self.scope = Some(Arc::clone(scope));
+    }
+
+    /// The functions that expressions may use beside the built-in ones.
+    pub(crate) fn functions(&self) -> &Functions {
+        const NONE: &Functions = &Functions::none();
+        self.scope.as_ref().map_or(NONE, |scope| &scope.functions)
+    }
+
+    /// What the parameters may refer to, where they have been given it.
+    #[must_use]
+    pub fn scope(&self) -> Option<&Scope> {
+        self.scope.as_deref()
+    }
+
+    /// The other data that a parameter names.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::model::ErrorKind::Invalid) where none are named; what opening them found wrong.
+    pub(crate) fn data(&self, key: &str) -> Result<&Other> {
+        let name = self.get(key).ok_or_else(|| Error::invalid(format!("{key} is missing")))?;
+        let found = self.scope().and_then(|scope| scope.data.iter().find(|(other, _)| other == name));
+        match found {
+            Some((_, opened)) => opened.as_ref().map_err(|e| e.clone().within(key)),
+            None => Err(Error::not_found(format!("{key}: no data {name} have been opened"))),
+        }
     }
 
     /// The text of a parameter, numbers written out; `None` where it is not given.

@@ -51,44 +51,48 @@ pub(crate) fn dict(items: &[(impl AsRef<str>, impl AsRef<str>)]) -> String {
     format!("{{{}}}", items.join(", "))
 }
 
+/// Words that Python keeps for itself.
+const KEYWORDS: &[&str] = &[
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
+/// Names that scripts use for things of their own.
+const OWN: &[&str] = &[
+    "ds",
+    "np",
+    "xr",
+    "other",
+    "static",
+    "groups",
+    "first",
+    "fields",
+    "weights",
+    "labels",
+    "edges",
+    "share",
+    "mean",
+    "detrend",
+    "standardize",
+    "east",
+    "north",
+    "phi",
+];
+
+/// Whether Python keeps a word for itself.
+pub(crate) fn is_keyword(text: &str) -> bool {
+    KEYWORDS.contains(&text)
+}
+
+/// Whether scripts use a name for something of their own.
+pub(crate) fn is_taken(text: &str) -> bool {
+    OWN.contains(&text)
+}
+
 /// Whether a text can stand as a keyword argument. `self`, `indexers` and the like are xarray's own arguments.
 fn is_name(text: &str) -> bool {
     const TAKEN: &[&str] = &[
-        "False",
-        "None",
-        "True",
-        "and",
-        "as",
-        "assert",
-        "async",
-        "await",
-        "break",
-        "class",
-        "continue",
-        "def",
-        "del",
-        "elif",
-        "else",
-        "except",
-        "finally",
-        "for",
-        "from",
-        "global",
-        "if",
-        "import",
-        "in",
-        "is",
-        "lambda",
-        "nonlocal",
-        "not",
-        "or",
-        "pass",
-        "raise",
-        "return",
-        "try",
-        "while",
-        "with",
-        "yield",
         "self",
         "indexers",
         "drop",
@@ -105,6 +109,7 @@ fn is_name(text: &str) -> bool {
     let mut chars = text.chars();
     chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !is_keyword(text)
         && !TAKEN.contains(&text)
 }
 

@@ -18,7 +18,10 @@ pub(crate) fn values(node: &Arc<Node>) -> Result<Data> {
 
 fn read(node: &Arc<Node>, region: &Region) -> Result<Block> {
     if region.cells() > MOST {
-        return Err(Error::unsupported(format!("{} labels are too many to group by", region.cells())));
+        return Err(Error::unsupported(format!(
+            "{} values are too many to look at before anything runs",
+            region.cells()
+        )));
     }
     match node.kind() {
         NodeKind::Literal(block) => block.slice(region),

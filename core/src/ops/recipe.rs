@@ -1,8 +1,9 @@
 //! A chain on disk: TOML that people read and diff, and the same as JSON inside exports.
 
-use super::{Params, Step, Value};
+use super::{Functions, Params, Scope, Step, Value};
 use crate::model::{Error, Result};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 /// The version of the form written here.
 const VERSION: i64 = 1;
@@ -12,6 +13,8 @@ const VERSION: i64 = 1;
 pub struct Recipe {
     /// Paths, patterns or addresses, as given; empty where the caller says what to read.
     pub input: Vec<String>,
+    /// Functions of the person's own, for the expressions of all steps.
+    pub functions: Functions,
     /// The steps in order.
     pub steps: Vec<Step>,
     /// Where and how the result is written.
@@ -72,6 +75,11 @@ impl Recipe {
                         .hint(format!("this build reads {VERSION}")));
                 }
                 "input" => recipe.input = strings("input", value)?,
+                "functions" => {
+                    for text in strings("functions", value)? {
+                        recipe.functions.define(&text)?;
+                    }
+                }
                 "step" => {
                     let list = value.as_array().ok_or_else(|| Error::invalid("step must be a list: write [[step]]"))?;
                     for (i, step) in list.iter().enumerate() {
@@ -82,11 +90,19 @@ impl Recipe {
                 "output" => recipe.output = Some(Output::read(value)?),
                 other => {
                     return Err(Error::invalid(format!("a recipe has no key {other}"))
-                        .hint("there are: version, input, [[step]], [output]"));
+                        .hint("there are: version, input, functions, [[step]], [output]"));
                 }
             }
         }
-        Ok(recipe)
+        Ok(recipe.bound())
+    }
+
+    /// The recipe with its steps able to use its functions. Reading one does this.
+    #[must_use]
+    pub fn bound(mut self) -> Self {
+        let scope = Arc::new(Scope { functions: self.functions.clone(), ..Scope::default() });
+        self.steps.iter_mut().for_each(|step| step.params.bind(&scope));
+        self
     }
 
     /// The recipe as TOML.
@@ -97,6 +113,14 @@ impl Recipe {
             [] => {}
             [one] => line(&mut out, "input", &Value::from(one.as_str())),
             many => line(&mut out, "input", &Value::List(many.iter().map(|p| p.as_str().into()).collect())),
+        }
+        if !self.functions.is_empty() {
+            out.push_str("functions = [\n");
+            for text in self.functions.texts() {
+                // Writing to a String cannot fail.
+                writeln!(out, "    {},", toml::Value::String(text.to_owned())).unwrap_or_default();
+            }
+            out.push_str("]\n");
         }
         for step in &self.steps {
             out.push_str("\n[[step]]\n");
@@ -134,6 +158,9 @@ impl Recipe {
             [] => {}
             [one] => drop(top.insert("input".into(), one.as_str().into())),
             many => drop(top.insert("input".into(), many.into())),
+        }
+        if !self.functions.is_empty() {
+            top.insert("functions".into(), self.functions.texts().collect());
         }
         let steps = self.steps.iter().map(|step| {
             let mut map = serde_json::Map::new();
@@ -306,6 +333,30 @@ codec = "blosc:lz4"
     }
 
     #[test]
+    fn functions_are_read_bound_and_written_back() {
+        let text = "version = 1\nfunctions = [\n    \"celsius(t) = t - 273.15\",\n    'twice(x) = where(x > 0, 2 * x, \"no\")',\n]\n";
+        assert!(Recipe::from_toml(text).unwrap_err().to_string().starts_with("function twice: "));
+        let text = "version = 1\nfunctions = [\n    \"celsius(t) = t - 273.15\",\n    \"far(x, y) = hypot(x, y)\",\n]\n\n[[step]]\nop = \"expr\"\nc = \"far(celsius(t), mask)\"\n";
+        let recipe = Recipe::from_toml(text).unwrap();
+        assert_eq!(recipe.to_toml(), text);
+        let again = Recipe::from_json(&recipe.to_json()).unwrap();
+        assert_eq!(again, recipe);
+        let ds = crate::ops::testing::dataset();
+        assert!(again.steps[0].apply(&ds).unwrap().var("c").is_some());
+        let script = crate::ops::script(&["a.nc"], crate::ops::Open::Dataset { group: None }, &ds, &again.steps, None);
+        assert_eq!(
+            script.unwrap(),
+            "import numpy as np\nimport xarray as xr\n\n\ndef celsius(t):\n    return t - 273.15\n\n\n\
+             def far(x, y):\n    return np.hypot(x, y)\n\n\n\
+             ds = xr.open_dataset(\"a.nc\", decode_coords=\"all\")\n\
+             ds[\"c\"] = far(celsius(ds[\"t\"]), ds[\"mask\"])\nprint(ds)\n"
+        );
+        let error = |text: &str| Recipe::from_toml(text).unwrap_err().to_string();
+        assert!(error("functions = 3").contains("functions must be text or a list of texts"));
+        assert!(error("functions = ['f(a) = b']").contains("function f: no argument b"));
+    }
+
+    #[test]
     fn dates_lists_and_odd_names_survive() {
         let text = "version = 1\ninput = [\"a.nc\", \"b.nc\"]\n\n[[step]]\nop = \"sel\"\ntime = 2001-07-16\n\"a b\" = [1, 2.5]\n";
         let recipe = Recipe::from_toml(text).unwrap();
@@ -329,7 +380,8 @@ codec = "blosc:lz4"
     fn damaged_recipes_are_read_or_refused() {
         let odd =
             "version = 1\ninput = 'a.nc'\n[[step]]\nop = 'isel'\ntime = [0, 10, 2]\n[output]\nchunks = { time = 1 }\n";
-        crate::damage::feed_text(&[TEXT, odd], 4000, |text| {
+        let own = "functions = ['f(a, b) = a + 2 * b', 'g(x) = f(x, 1)']\n[[step]]\nop = 'expr'\ny = 'g(x)'\n";
+        crate::damage::feed_text(&[TEXT, odd, own], 4000, |text| {
             if let Ok(recipe) = Recipe::from_toml(text) {
                 assert!(Recipe::from_toml(&recipe.to_toml()).is_ok(), "{text}");
             }

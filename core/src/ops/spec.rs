@@ -54,6 +54,8 @@ pub enum ParamKind {
     Expression,
     /// A length of time: `1D`, `6h`, `MS`, `QS-DEC`, `YS`.
     Frequency,
+    /// Other data: the path of a file or folder, a pattern, several of them. A number names none.
+    Data,
 }
 
 /// One named parameter.
@@ -78,6 +80,8 @@ pub enum KeyTarget {
     Dims,
     /// New variables: `expr ws=…`.
     NewVariables,
+    /// New dimensions: `stack z=lat,lon`.
+    NewDims,
     /// Dimensions or variables that are there: `rename t2m=temperature`.
     Names,
 }
@@ -176,7 +180,7 @@ impl OpSpec {
                         .unwrap_or_else(|| self.unknown(key)));
                 }
                 KeyTarget::Names if ds.axis(key).is_none() => drop(ds.need_var(key)?),
-                KeyTarget::Dims | KeyTarget::Names | KeyTarget::NewVariables => {}
+                KeyTarget::Dims | KeyTarget::Names | KeyTarget::NewVariables | KeyTarget::NewDims => {}
             }
             keys.kind.check(ds, key, value)?;
         }
@@ -186,6 +190,7 @@ impl OpSpec {
             let what = match keys.target {
                 KeyTarget::Dims => "dimension",
                 KeyTarget::NewVariables => "new variable",
+                KeyTarget::NewDims => "new dimension",
                 KeyTarget::Names => "name",
             };
             return Err(
@@ -231,7 +236,7 @@ impl ParamKind {
             Self::Choice(words) if !words.contains(&word.as_str()) => {
                 return Err(wrong(key, &format!("one of {}", words.join(", ")), value));
             }
-            Self::Name | Self::Expression | Self::Frequency if word.trim().is_empty() => {
+            Self::Name | Self::Expression | Self::Frequency | Self::Data if word.trim().is_empty() => {
                 return Err(Error::invalid(format!("{key} is empty")));
             }
             _ => {}

@@ -1,6 +1,7 @@
 //! One step of a chain: an operation's id with its parameters, read from a command line word by word.
 
-use super::{OpSpec, Params, Value, find};
+use super::params::number;
+use super::{OpSpec, ParamKind, Params, Value, find};
 use crate::model::{Error, Result};
 use std::fmt;
 
@@ -49,6 +50,25 @@ impl Step {
     /// [`NotFound`](crate::model::ErrorKind::NotFound) naming operations of similar name.
     pub fn spec(&self) -> Result<&'static OpSpec> {
         find(&self.op)
+    }
+
+    /// The keys of its parameters that name other data, with what they name.
+    pub fn others(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        let params = self.spec().map_or(&[][..], |spec| spec.params);
+        let data = params.iter().filter(|p| p.kind == ParamKind::Data);
+        data.filter_map(|p| Some((p.name, self.params.get(p.name).filter(|v| number(v).is_none())?)))
+    }
+
+    /// Names the other data that it works with anew, path by path.
+    pub fn rename_others(&mut self, path: impl Fn(&str) -> String) {
+        let named: Vec<(&str, Value)> = self.others().map(|(key, value)| (key, value.clone())).collect();
+        for (key, value) in named {
+            let value = match value {
+                Value::List(items) => Value::List(items.iter().map(|v| path(&v.text()).into()).collect()),
+                one => path(&one.text()).into(),
+            };
+            self.params.set(key, value);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::model::calendar::{Calendar, DateTime};
 use crate::model::{AttrValue, Attrs, Block, Data, Error, Region, Result};
+use crate::ops::{Functions, Other, Scope, Step};
 use crate::plan::{Axis, AxisValues, Dataset, Node, NodeKind, Role, Var};
 use std::sync::Arc;
 
@@ -141,6 +142,16 @@ pub(crate) fn dataset() -> Dataset {
         ],
         attrs: Attrs::default(),
     }
+}
+
+/// A step with other data at hand, which it names `b.nc`.
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+pub(crate) fn beside(step: &str, other: &Dataset) -> Step {
+    let mut step = Step::parse(step).unwrap();
+    let identity = ("b.nc".to_owned(), String::new());
+    let other = Other { dataset: other.clone(), files: vec!["b.nc".to_owned()], zarr: false, identity };
+    step.params.bind(&Arc::new(Scope { functions: Functions::none(), data: vec![("b.nc".into(), Ok(other))] }));
+    step
 }
 
 /// The values of a variable, checked in pieces.

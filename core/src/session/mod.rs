@@ -17,6 +17,7 @@ mod libraries;
 mod many;
 mod moments;
 mod open;
+mod others;
 mod overrides;
 mod select;
 mod stats;

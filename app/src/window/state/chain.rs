@@ -34,6 +34,10 @@ pub fn default_step(spec: &'static OpSpec, names: &Names, shown: Option<&str>) -
         let (key, value) = match keys.target {
             KeyTarget::Dims => (time.map_or(key, String::as_str).to_owned(), value.clone()),
             KeyTarget::NewVariables => ("result".to_owned(), shown.map_or_else(|| value.clone(), Value::from)),
+            KeyTarget::NewDims => {
+                let last = names.dims.iter().skip(names.dims.len().saturating_sub(2));
+                (key.to_owned(), Value::List(last.map(|d| d.as_str().into()).collect()))
+            }
             KeyTarget::Names => (shown.unwrap_or(key).to_owned(), Value::from("renamed")),
         };
         params.set(key, value);

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use graticule_core::engine::{Cancel, Progress, Run};
 use graticule_core::ops::{self, Recipe};
 use graticule_core::plan::Role;
-use graticule_core::session::{ExportFormat, ExportOptions, Session};
+use graticule_core::session::{ExportFormat, ExportOptions, OpenOptions, Session};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub fn export(session: &Session, wish: &ExportWish, cancel: &Cancel) -> Outcome 
         Format::Zarr2 => ExportFormat::Zarr2,
         Format::NetCdf4 => ExportFormat::NetCdf4,
     };
-    let options = ExportOptions { format, recipe: Some(recipe(&wish.chain)), ..ExportOptions::default() };
+    let options = ExportOptions { format, recipe: Some(bound(session, &wish.chain)), ..ExportOptions::default() };
     match session.export(&dataset, Path::new(&wish.request.target), &options, &run) {
         Ok(report) => Outcome::Done { path: report.path, bytes: report.bytes_written, seconds: report.seconds },
         Err(_) if cancel.is_cancelled() => Outcome::Cancelled,
@@ -47,12 +47,12 @@ pub fn export(session: &Session, wish: &ExportWish, cancel: &Cancel) -> Outcome 
 ///
 /// # Errors
 /// Where a step of the chain is wrong.
-pub fn script(chain: &PrepareWish) -> anyhow::Result<String> {
+pub fn script(session: &Session, chain: &PrepareWish) -> anyhow::Result<String> {
     let (origin, group) = chain.opened.origin(&chain.group).context("the catalogue itself holds no data")?;
     let group = Some(group);
     let open = if origin.format.starts_with("zarr") { ops::Open::Zarr { group } } else { ops::Open::Dataset { group } };
     let dataset = chain.opened.dataset(&chain.group)?;
-    Ok(ops::script(&origin.files, open, dataset, &chain.steps, None)?)
+    Ok(ops::script(&origin.files, open, dataset, &bound(session, chain).steps, None)?)
 }
 
 /// Asks for a path and writes the chain there; `None` where the person thinks better of it.
@@ -68,5 +68,12 @@ pub fn save_recipe(chain: &PrepareWish) -> anyhow::Result<Option<PathBuf>> {
 }
 
 fn recipe(chain: &PrepareWish) -> Recipe {
-    Recipe { input: chain.opened.inputs().to_vec(), steps: chain.steps.clone(), output: None }
+    Recipe { input: chain.opened.inputs().to_vec(), steps: chain.steps.clone(), ..Recipe::default() }
+}
+
+/// The recipe of a chain, its steps with the other data that they name.
+pub(super) fn bound(session: &Session, chain: &PrepareWish) -> Recipe {
+    let mut recipe = recipe(chain);
+    session.bind(&mut recipe, &OpenOptions::default());
+    recipe
 }

@@ -1,5 +1,6 @@
 //! Applies the chain to the dataset of the variable shown, and says of the result how it can be shown and what it costs.
 
+use super::export::bound;
 use crate::window::state::{Cost, Names, Prepared, Shape, StepReport};
 use graticule_core::ops::{self, Step};
 use graticule_core::plan::{AxisValues, Dataset};
@@ -29,8 +30,9 @@ pub struct PrepareWish {
 /// Where there is no such group, or nothing in the result can be shown.
 pub fn prepare(session: &Session, wish: &PrepareWish) -> anyhow::Result<Prepared> {
     let source = wish.opened.dataset(&wish.group)?;
-    let results = ops::apply_each(source, &wish.steps);
-    let steps = reports(source, wish, &results);
+    let steps = bound(session, wish).steps;
+    let results = ops::apply_each(source, &steps);
+    let steps = reports(source, &steps, &wish.variable, &results);
     let dataset = results.into_iter().map_while(Result::ok).last().unwrap_or_else(|| source.clone());
     let variable = choose(&dataset, &[&wish.variable, &wish.origin])?;
     let var = dataset.need_var(&variable)?;
@@ -87,17 +89,18 @@ fn choose(dataset: &Dataset, wanted: &[&str]) -> anyhow::Result<String> {
 
 fn reports(
     source: &Dataset,
-    wish: &PrepareWish,
+    steps: &[Step],
+    variable: &str,
     results: &[graticule_core::model::Result<Dataset>],
 ) -> Vec<StepReport> {
     let mut before = Some(source);
-    let mut out = Vec::with_capacity(wish.steps.len());
-    for (step, result) in wish.steps.iter().zip(results) {
+    let mut out = Vec::with_capacity(steps.len());
+    for (step, result) in steps.iter().zip(results) {
         let mut report = StepReport::default();
         if let Some(input) = before {
             report.before = Names::of(input);
             if let Ok(after) = result {
-                report.dims = dims(input, after, &wish.variable);
+                report.dims = dims(input, after, variable);
                 report.xarray = step.xarray(input).unwrap_or_default();
             }
         }

@@ -1,11 +1,16 @@
 //! Makes a program of an expression: variables become inputs, types follow numpy, and the same is written as Python.
 
+use super::define::{Function, Functions};
 use super::functions::{CONSTANTS, Gives, ONE, TWO, names};
 use super::parse::{Expr, Infix, Prefix, parse};
 use crate::model::{Block, DType, Data, Error, Result};
 use crate::ops::{nearest, python};
 use crate::plan::{ArrayMeta, AxisValues, Binary, Dataset, Instr, MapOp, Node, Program, Unary};
 use std::sync::Arc;
+
+/// Deepest nesting and most operations of an expression, its functions written out.
+const DEEPEST: usize = 250;
+const MOST: usize = 10_000;
 
 /// A type as numpy's promotion sees it (NEP 50): a bare number has the type of what it meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +43,13 @@ struct Part {
 /// Programs under construction over one dataset.
 pub(crate) struct Compiler<'a> {
     ds: &'a Dataset,
+    functions: &'a Functions,
     program: Program,
     inputs: Vec<Arc<Node>>,
+    /// The function of the person's own that is being written out, and its arguments.
+    inside: Option<(&'a Function, Vec<Part>)>,
+    depth: usize,
+    parts: usize,
 }
 
 /// A compiled expression.
@@ -81,9 +91,10 @@ impl Compiled {
 }
 
 impl<'a> Compiler<'a> {
-    /// An empty program over the variables of a dataset.
-    pub(crate) fn new(ds: &'a Dataset) -> Self {
-        Self { ds, program: Program::default(), inputs: Vec::new() }
+    /// An empty program over the variables of a dataset, with these functions beside the built-in ones.
+    pub(crate) fn new(ds: &'a Dataset, functions: &'a Functions) -> Self {
+        let (program, inputs) = (Program::default(), Vec::new());
+        Self { ds, functions, program, inputs, inside: None, depth: 0, parts: 0 }
     }
 
     /// The values of a node at each cell.
@@ -109,6 +120,18 @@ impl<'a> Compiler<'a> {
         self.part(&parse(text)?).map(Compiled)
     }
 
+    /// The body of a function as Python, its arguments taken for floats.
+    ///
+    /// # Errors
+    /// What is wrong with the body.
+    pub(crate) fn body(mut self, function: &'a Function) -> Result<String> {
+        let at = self.push(Instr::Const(0.0));
+        let float = Part { at, kind: Kind::Of(DType::F64), units: Units::Unknown, python: String::new(), binds: 9 };
+        let named = function.arguments().iter().map(|a| Part { python: a.clone(), ..float.clone() }).collect();
+        self.inside = Some((function, named));
+        Ok(self.part(function.body())?.python)
+    }
+
     /// The node that runs the program, giving what stands at `result` as values of `dtype`.
     ///
     /// # Errors
@@ -121,6 +144,18 @@ impl<'a> Compiler<'a> {
     }
 
     fn part(&mut self, expr: &Expr) -> Result<Part> {
+        (self.depth, self.parts) = (self.depth + 1, self.parts + 1);
+        if self.depth > DEEPEST || self.parts > MOST {
+            let (limit, what) = if self.depth > DEEPEST { (DEEPEST, "levels") } else { (MOST, "operations") };
+            return Err(Error::invalid(format!("more than {limit} {what} once all functions are written out"))
+                .hint("compute parts of it as variables of their own first"));
+        }
+        let part = self.any(expr)?;
+        self.depth -= 1;
+        Ok(part)
+    }
+
+    fn any(&mut self, expr: &Expr) -> Result<Part> {
         match expr {
             Expr::Number(x, whole) => Ok(self.constant(*x, *whole)),
             Expr::Name(name) => self.name(name),
@@ -154,6 +189,15 @@ impl<'a> Compiler<'a> {
     }
 
     fn name(&mut self, name: &str) -> Result<Part> {
+        if let Some((function, parts)) = &self.inside {
+            let arguments = function.arguments();
+            let found = arguments.iter().position(|a| a == name).and_then(|at| parts.get(at)).cloned();
+            let near = nearest(name, arguments.iter().map(String::as_str)).map(|n| format!("did you mean {n}?"));
+            return found.or_else(|| self.constant_named(name)).ok_or_else(|| {
+                let alone = || "a function sees nothing but its arguments: add it to them".to_owned();
+                Error::not_found(format!("no argument {name}")).hint(near.unwrap_or_else(alone))
+            });
+        }
         let python = format!("ds[{}]", python::quote(name));
         if let Some(var) = self.ds.var(name) {
             let dtype = var.node.meta().dtype.plain();
@@ -177,8 +221,8 @@ impl<'a> Compiler<'a> {
             let node = Node::literal(vec![name.to_owned()], Block::new(vec![data.len()], data)?)?;
             return Ok(Part { at: self.load(&node), kind, units, python, binds: 9 });
         }
-        if let Some((_, x)) = CONSTANTS.iter().find(|(n, _)| *n == name) {
-            return Ok(Part { python: format!("np.{name}"), ..self.constant(*x, false) });
+        if let Some(constant) = self.constant_named(name) {
+            return Ok(constant);
         }
         let known: Vec<&str> =
             self.ds.vars.iter().map(|v| v.name.as_str()).chain(self.ds.axes.iter().map(|a| a.name.as_str())).collect();
@@ -187,6 +231,29 @@ impl<'a> Compiler<'a> {
             Some(near) => error.hint(format!("did you mean {near}?")),
             None => error.hint(format!("there are: {}", known.join(", "))),
         })
+    }
+
+    fn constant_named(&mut self, name: &str) -> Option<Part> {
+        let (_, x) = CONSTANTS.iter().find(|(n, _)| *n == name)?;
+        Some(Part { python: format!("np.{name}"), ..self.constant(*x, false) })
+    }
+
+    /// A function of the person's own, written out.
+    fn inline(&mut self, function: &'a Function, parts: Vec<Part>) -> Result<Part> {
+        let wanted = function.arguments();
+        if parts.len() != wanted.len() {
+            let (name, wanted) = (function.name(), wanted.len());
+            return Err(Error::invalid(format!("{name} takes {wanted} values, not {} of them", parts.len()))
+                .hint(format!("it is {}", function.text())));
+        }
+        // Truth values count as 0 and 1, as Python's function must do whatever it is given.
+        let parts: Vec<Part> = parts.into_iter().map(|p| self.whole_from_truth(p)).collect();
+        let python = parts.iter().map(|p| p.python.as_str()).collect::<Vec<_>>().join(", ");
+        let named = parts.iter().zip(wanted).map(|(p, a)| Part { python: a.clone(), binds: 9, ..p.clone() }).collect();
+        let outer = self.inside.replace((function, named));
+        let result = self.part(function.body()).map_err(|e| e.within(function.name()));
+        self.inside = outer;
+        Ok(Part { python: format!("{}({python})", function.name()), binds: 9, ..result? })
     }
 
     fn infix(&mut self, op: Infix, a: Part, b: Part) -> Part {
@@ -242,6 +309,10 @@ impl<'a> Compiler<'a> {
 
     fn call(&mut self, name: &str, args: &[Expr]) -> Result<Part> {
         let parts: Vec<Part> = args.iter().map(|a| self.part(a)).collect::<Result<_>>()?;
+        let functions = self.functions;
+        if let Some(function) = functions.get(name) {
+            return self.inline(function, parts);
+        }
         let wants = |n: &str| Error::invalid(format!("{name} takes {n}, not {} of them", parts.len()));
         if let Some(f) = ONE.iter().find(|f| f.names.contains(&name)) {
             let [x] = parts.as_slice() else { return Err(wants("one value")) };
@@ -281,10 +352,12 @@ impl<'a> Compiler<'a> {
             let at = self.push(Instr::Select(c.at, a.at, b.at));
             return Ok(Part { at, kind: promote(&a.kind, &b.kind), units: same_units(a, b), python, binds: 9 });
         }
+        let mut known: Vec<&str> = names().collect();
+        known.extend(functions.iter().map(Function::name));
         let error = Error::not_found(format!("no function {name}"));
-        Err(match nearest(name, names()) {
+        Err(match nearest(name, known.iter().copied()) {
             Some(near) => error.hint(format!("did you mean {near}?")),
-            None => error.hint(format!("there are: {}", names().collect::<Vec<_>>().join(", "))),
+            None => error.hint(format!("there are: {}", known.join(", "))),
         })
     }
 }

@@ -12,7 +12,7 @@ pub(crate) static EXPR: OpSpec = OpSpec {
     doc: "Computes new variables from expressions over variables and coordinates, in Python's words: + - * / // % **, \
           comparisons (1 and 0), and, or, not; abs acos asin atan atan2 ceil clip cos cosh degrees exp expm1 floor \
           hypot isfinite isnan log log10 log1p log2 max min pow radians round sign sin sinh sqrt tan tanh trunc where; \
-          pi, e, nan, inf. Operands are matched by dimension. Types \
+          pi, e, nan, inf; and the functions that the recipe defines. Operands are matched by dimension. Types \
           follow numpy; the arithmetic is double precision, labels of dimensions are, and integers stay within the range of \
           their type. What is missing stays missing. Names with other signs than \
           letters, digits and _ stand in backquotes. A unit is kept where all operands share it. Several are computed in \
@@ -40,7 +40,7 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
             );
         }
         let text = value.text();
-        let mut compiler = Compiler::new(&ds);
+        let mut compiler = Compiler::new(&ds, params.functions());
         let compiled = compiler.compile(&text).map_err(|e| e.within(name))?;
         let mut attrs = Attrs::default();
         attrs.set("long_name", AttrValue::Text(text));
@@ -61,9 +61,10 @@ fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
     let mut ds = ds.clone();
     let mut lines = Vec::new();
     for (name, value) in params.iter() {
-        let compiled = Compiler::new(&ds).compile(&value.text()).map_err(|e| e.within(name))?;
+        let compiled = Compiler::new(&ds, params.functions()).compile(&value.text()).map_err(|e| e.within(name))?;
         lines.push(format!("ds[{}] = {}", python::quote(name), compiled.python()));
-        let one: Params = [(name.to_owned(), value.clone())].into_iter().collect();
+        let mut one = params.clone();
+        params.iter().filter(|(other, _)| *other != name).for_each(|(other, _)| drop(one.remove(other)));
         ds = apply(&ds, &one)?;
     }
     Ok(lines.join("\n"))

@@ -29,7 +29,7 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let text = params.need_text("value")?;
     let mut out = ds.clone();
     for var in out.vars.iter_mut().filter(|v| v.role == Role::Data && v.node.meta().dtype.is_numeric()) {
-        let mut compiler = Compiler::new(ds);
+        let mut compiler = Compiler::new(ds, params.functions());
         let kept = compiler.load(&var.node);
         let own = var.node.meta().dtype.plain();
         if own.is_float() {
@@ -39,7 +39,8 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
             var.node = compiler.node(result, value.dtype_with(&own))?;
         } else {
             // Nothing is missing, but the type is that of the choice.
-            let dtype = Compiler::new(ds).compile(&text).map_err(|e| e.within("value"))?.dtype_with(&own);
+            let dtype =
+                Compiler::new(ds, params.functions()).compile(&text).map_err(|e| e.within("value"))?.dtype_with(&own);
             if dtype != own {
                 var.node = compiler.node(kept, dtype)?;
             }
@@ -49,7 +50,10 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
 }
 
 fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
-    Ok(format!("ds = ds.fillna({})", Compiler::new(ds).compile(&params.need_text("value")?)?.python()))
+    Ok(format!(
+        "ds = ds.fillna({})",
+        Compiler::new(ds, params.functions()).compile(&params.need_text("value")?)?.python()
+    ))
 }
 
 #[cfg(test)]

@@ -88,6 +88,13 @@ pub(crate) const TWO: &[TwoFunction] = &[
 pub(crate) const CONSTANTS: &[(&str, f64)] =
     &[("pi", std::f64::consts::PI), ("e", std::f64::consts::E), ("nan", f64::NAN), ("inf", f64::INFINITY)];
 
+/// Whether a name is that of a built-in function, by any spelling.
+pub(crate) fn is_built_in(name: &str) -> bool {
+    ONE.iter().any(|f| f.names.contains(&name))
+        || TWO.iter().any(|f| f.names.contains(&name))
+        || ["clip", "where"].contains(&name)
+}
+
 /// All function names, for messages and completion.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     let one = ONE.iter().filter_map(|f| f.names.first().copied());

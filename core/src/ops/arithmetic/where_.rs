@@ -40,7 +40,7 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let other = params.text("other").filter(|t| t != "nan");
     let mut out = ds.clone();
     for var in out.vars.iter_mut().filter(|v| v.role == Role::Data && v.node.meta().dtype.is_numeric()) {
-        let mut compiler = Compiler::new(ds);
+        let mut compiler = Compiler::new(ds, params.functions());
         // The variable comes first, so that its dimensions do.
         let kept = compiler.load(&var.node);
         let cond = compiler.compile(&cond).map_err(|e| e.within("cond"))?;
@@ -68,10 +68,12 @@ fn with_missing(dtype: &DType) -> DType {
 }
 
 fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
-    let cond = Compiler::new(ds).compile(&params.need_text("cond")?)?.python().to_owned();
+    let cond = Compiler::new(ds, params.functions()).compile(&params.need_text("cond")?)?.python().to_owned();
     Ok(match params.text("other").filter(|t| t != "nan") {
         None => format!("ds = ds.where({cond})"),
-        Some(other) => format!("ds = ds.where({cond}, {})", Compiler::new(ds).compile(&other)?.python()),
+        Some(other) => {
+            format!("ds = ds.where({cond}, {})", Compiler::new(ds, params.functions()).compile(&other)?.python())
+        }
     })
 }
 

@@ -8,7 +8,8 @@ use super::{Along, resample, script};
 use crate::model::{DType, Error, Result};
 use crate::ops::horizontal::{is_latitude, is_longitude};
 use crate::ops::kernel::Pick;
-use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, Value};
+use crate::ops::params::number;
+use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, Value, python};
 use crate::plan::{Axis, AxisValues, Dataset};
 use std::sync::Arc;
 
@@ -24,15 +25,15 @@ pub(crate) static REGRID: OpSpec = OpSpec {
           keeps integrals and passes over what is missing. Longitudes count in whole turns, and a grid that goes around \
           has no seam: wrap=false takes them as plain numbers, as xarray does, wrap=true closes a grid with a wider gap. \
           Floats keep their type, integers become float64.",
-    cdo: Some("remapbil, remapnn, remapcon"),
+    cdo: Some("remapbil, remapnn, remapcon; remapbil,grid.nc"),
     example: "regrid grid=1.5 method=bilinear",
     params: &[
         ParamSpec {
             name: "grid",
-            kind: ParamKind::Number,
+            kind: ParamKind::Data,
             default: None,
             required: false,
-            doc: "the size of the new cells in degrees, for the whole globe",
+            doc: "the size of the new cells in degrees, for the whole globe, or other data whose grid is taken",
         },
         ParamSpec {
             name: "method",
@@ -86,10 +87,27 @@ pub(crate) struct Side<'a> {
     pub(crate) closed: bool,
 }
 
-/// New labels: those of the globe in cells of `grid` degrees, or those that are given.
+/// Whether the new grid is that of other data.
+fn of_other(params: &Params) -> bool {
+    params.get("grid").is_some_and(|grid| number(grid).is_none())
+}
+
+/// New labels: those of the globe in cells of `grid` degrees, those of other data, or those that are given.
 fn labels(params: &Params, key: &str, from: f64, range: f64) -> Result<Option<(Vec<f64>, String)>> {
     if let Some(value) = params.get(key) {
         return numbers(key, value).map(Some);
+    }
+    if of_other(params) {
+        let other = params.data("grid")?;
+        let is = if key == "lat" { is_latitude } else { is_longitude };
+        let axis = other.dataset.axes.iter().find(|a| is(a)).ok_or_else(|| {
+            Error::invalid(format!("the other data have no dimension with labels of {key}"))
+                .hint("a grid is taken whose latitudes and longitudes are labels of two dimensions")
+                .at(&other.identity.0)
+        })?;
+        let AxisValues::Number(labels) = &axis.values else { return Ok(None) };
+        let python = format!("other[{}].values.astype(float)", python::quote(&axis.name));
+        return Ok(Some((labels.to_vec(), python)));
     }
     let Some(step) = params.number("grid")? else { return Ok(None) };
     let cells = (range / step).round();
@@ -203,10 +221,11 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
 
 fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
     let sides = sides(ds, params)?;
-    match method(params).as_str() {
-        "conservative" => script::conservative(ds, &sides),
-        other => Ok(script::pointwise(ds, &sides, other)),
-    }
+    let lines = match method(params).as_str() {
+        "conservative" => script::conservative(ds, &sides)?,
+        other => script::pointwise(ds, &sides, other),
+    };
+    Ok(if of_other(params) { format!("other = {}\n{lines}", params.data("grid")?.python()) } else { lines })
 }
 
 #[cfg(test)]
@@ -214,7 +233,7 @@ fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
 mod tests {
     use crate::model::{DType, Data};
     use crate::ops::Step;
-    use crate::ops::testing::{dataset, values};
+    use crate::ops::testing::{beside, dataset, values};
     use crate::plan::{AxisValues, Dataset};
 
     fn run(ds: &Dataset, text: &str) -> Dataset {
@@ -277,6 +296,23 @@ mod tests {
     /// In one piece, as the many cells take long in small ones.
     fn values_whole(ds: &Dataset, name: &str) -> Vec<f64> {
         crate::ops::read::values(&ds.need_var(name).unwrap().node).unwrap().to_f64()
+    }
+
+    #[test]
+    fn the_grid_of_other_data_is_taken() {
+        let ds = dataset();
+        let other = run(&ds, "lat=10,40 lon=100:130:15");
+        let step = beside("regrid grid=b.nc", &other);
+        let out = step.apply(&ds).unwrap();
+        let same = run(&ds, "lat=10,40 lon=100:130:15");
+        assert_eq!(out.axes, same.axes);
+        assert_eq!(values(&out, "mask"), values(&same, "mask"));
+        let line = step.xarray(&ds).unwrap();
+        assert!(line.starts_with("other = xr.open_dataset(\"b.nc\""), "{line}");
+        assert!(line.contains("lat=other[\"lat\"].values.astype(float)"), "{line}");
+        let flat = Step::parse("mean lat").unwrap().apply(&ds).unwrap();
+        let error = beside("regrid grid=b.nc", &flat).apply(&ds).unwrap_err().to_string();
+        assert!(error.starts_with("regrid: the other data have no dimension with labels of lat"), "{error}");
     }
 
     #[test]

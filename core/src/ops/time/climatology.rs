@@ -38,12 +38,12 @@ pub(super) fn part(params: &Params) -> String {
 fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let by = by_part(ds, &part(params), params.text("dim").as_deref())?;
     let axis = Axis { name: by.name, values: by.values, attrs: Attrs::default(), bounds: None };
-    grouped(ds, &by.dim, &by.groups, params, axis)
+    grouped(ds, &by.dim, std::slice::from_ref(&by.dim), &by.groups, params, axis)
 }
 
 fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
     let by = by_part(ds, &part(params), params.text("dim").as_deref())?;
-    Ok(lines(ds, &by.dim, &format!("{}.{}", by.python, call(params)?)))
+    Ok(lines(ds, &[by.dim], &format!("{}.{}", by.python, call(params)?)))
 }
 
 #[cfg(test)]

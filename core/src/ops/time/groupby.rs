@@ -1,9 +1,10 @@
 //! `groupby`: a statistic within each group.
 
-use super::labels::{Labelling, PARTS, by_part, by_values, into_bins};
+use super::labels::{Labelling, PARTS, TOGETHER, by_part, by_values, into_bins};
 use super::{DIM, REDUCE, call, grouped, lines};
-use crate::model::{Attrs, Result};
+use crate::model::{Attrs, Error, Result};
 use crate::ops::reduce::{DDOF, MIN_COUNT, SKIPNA};
+use crate::ops::shape::stacked;
 use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params};
 use crate::plan::{Axis, Dataset};
 
@@ -13,7 +14,9 @@ pub(crate) static GROUPBY: OpSpec = OpSpec {
     summary: "a statistic for each month, season, hour …",
     doc: "Sorts positions into groups by a part of their date or by the values of a coordinate, and reduces each group. \
           Groups come in ascending order, seasons in alphabetical order (DJF, JJA, MAM, SON). Positions without a label \
-          belong to no group. With bins, values between two edges are one group, labelled by its middle. Variables without the dimension stay as they are.",
+          belong to no group. With bins, values between two edges are one group, labelled by its middle. A variable of \
+          several dimensions, such as a map of basins, groups their positions together. Variables without the dimension \
+          stay as they are.",
     cdo: Some("ymonmean, yseasmean, ydaymean, yhourmean, yearmean, ymonstd, ymonmax"),
     example: "groupby by=month reduce=mean",
     params: &[
@@ -22,7 +25,7 @@ pub(crate) static GROUPBY: OpSpec = OpSpec {
             kind: ParamKind::By(PARTS),
             default: None,
             required: true,
-            doc: "month, season, dayofyear, hour, year, or a coordinate of one dimension",
+            doc: "month, season, dayofyear, hour, year, or a variable",
         },
         ParamSpec {
             name: "bins",
@@ -71,13 +74,25 @@ fn by_label(ds: &Dataset, params: &Params) -> Result<Labelling> {
 fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let by = labelling(ds, params)?;
     let attrs = ds.axis(&by.name).map_or_else(Attrs::default, |a| a.attrs.clone());
+    let attrs = ds.var(&by.name).filter(|_| !by.stacked.is_empty()).map_or(attrs, |v| v.attrs.clone());
     let axis = Axis { name: by.name, values: by.values, attrs, bounds: by.bounds };
-    grouped(ds, &by.dim, &by.groups, params, axis)
+    if !by.stacked.is_empty() {
+        if matches!(params.text("reduce").as_deref(), Some("first" | "last")) {
+            return Err(Error::invalid(format!("positions of {} have no order", by.stacked.join(" and ")))
+                .hint("first and last need groups along one dimension"));
+        }
+        // The groups' own values are their labels now.
+        let mut ds = stacked(ds, &by.stacked, TOGETHER)?;
+        ds.vars.retain(|v| v.name != axis.name);
+        return grouped(&ds, &by.dim, &by.stacked, &by.groups, params, axis);
+    }
+    grouped(ds, &by.dim, std::slice::from_ref(&by.dim), &by.groups, params, axis)
 }
 
 fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
     let by = labelling(ds, params)?;
-    Ok(lines(ds, &by.dim, &format!("{}.{}", by.python, call(params)?)))
+    let dims = if by.stacked.is_empty() { vec![by.dim] } else { by.stacked };
+    Ok(lines(ds, &dims, &format!("{}.{}", by.python, call(params)?)))
 }
 
 #[cfg(test)]
@@ -156,6 +171,24 @@ mod tests {
     }
 
     #[test]
+    fn a_map_groups_the_positions_of_both_its_dimensions() {
+        let ds = dataset();
+        let step = Step::parse("groupby by=mask reduce=max").unwrap();
+        let out = step.apply(&ds).unwrap();
+        let t = out.need_var("t").unwrap();
+        assert_eq!((t.node.meta().dims.join(" "), t.node.meta().shape.clone()), ("mask time".to_owned(), vec![3, 48]));
+        assert_eq!(out.need_axis("mask").unwrap().values, AxisValues::Number([0.0, 1.0, 2.0].into()));
+        assert!(out.var("mask").is_none() && out.axis("lat").is_none() && out.var("area").is_none());
+        let t = values(&out, "t").to_f64();
+        assert_eq!((t[0], t[48], t[96]), (124.5, 125.0, 125.5));
+        assert_eq!(step.xarray(&ds).unwrap(), r#"ds = ds.groupby("mask").max()"#);
+        let out = Step::parse("groupby by=mask bins=-1,0,2 reduce=count").unwrap().apply(&ds).unwrap();
+        assert_eq!(values(&out, "t").to_f64()[..2], [3.0, 4.0], "the first is missing");
+        let error = Step::parse("groupby by=mask reduce=first").unwrap().apply(&ds).unwrap_err().to_string();
+        assert!(error.contains("positions of lat and lon have no order"), "{error}");
+    }
+
+    #[test]
     fn python_and_errors() {
         let ds = dataset();
         let some = Step::parse("select t").unwrap().apply(&ds).unwrap();
@@ -165,7 +198,6 @@ mod tests {
         assert!(Step::parse("groupby month").unwrap().xarray(&ds).unwrap().contains("static"));
         let error = |text: &str| Step::parse(text).unwrap().apply(&ds).unwrap_err().to_string();
         assert_eq!(error("groupby by=mont"), "groupby: nothing called mont to group by; did you mean month?");
-        assert!(error("groupby by=mask").contains("mask has 2 dimensions"));
         assert!(error("groupby by=month reduce=mode").contains("one of mean, sum"));
         assert_eq!(error("groupby by=month dim=lat"), "groupby: the labels of lat are not dates");
     }

@@ -25,6 +25,8 @@ pub(super) struct Labelling {
     pub(super) bounds: Option<Arc<[[f64; 2]]>>,
     /// xarray's call, as Python: `groupby("time.month")`.
     pub(super) python: String,
+    /// The dimensions of a variable of several, which are laid out as `dim`; else none.
+    pub(super) stacked: Vec<String>,
 }
 
 /// The dimension of the dates.
@@ -93,27 +95,36 @@ pub(super) fn by_part(ds: &Dataset, part: &str, dim: Option<&str>) -> Result<Lab
         values,
         bounds: None,
         python: format!("groupby({})", python::quote(&format!("{dim}.{part}"))),
+        stacked: Vec::new(),
     })
 }
 
-/// Groups by the values of a coordinate along one dimension; missing values belong to no group.
+/// The name of several dimensions laid out as one while their positions are sorted into groups.
+pub(super) const TOGETHER: &str = "positions to group";
+
+/// Groups by the values of a coordinate; missing values belong to no group.
 ///
 /// # Errors
 /// [`NotFound`](crate::model::ErrorKind::NotFound) for a name that is nothing, [`Invalid`](crate::model::ErrorKind::Invalid)
-/// for a variable with any number of dimensions but one.
+/// for a variable without dimensions.
 pub(super) fn by_values(ds: &Dataset, name: &str) -> Result<Labelling> {
+    let mut stacked = Vec::new();
     let (dim, values) = match (ds.axis(name), ds.var(name)) {
         (Some(axis), _) => (axis.name.clone(), axis.values.clone()),
         (None, Some(var)) => {
-            let [dim] = var.node.meta().dims.as_slice() else {
-                return Err(Error::invalid(format!("{name} has {} dimensions", var.node.meta().dims.len()))
-                    .hint("groups are made by a variable of one dimension"));
+            let dim = match var.node.meta().dims.as_slice() {
+                [] => return Err(Error::invalid(format!("{name} has no dimension")).hint("it makes no groups")),
+                [dim] => dim.clone(),
+                many => {
+                    stacked = many.to_vec();
+                    TOGETHER.to_owned()
+                }
             };
             let values = match read::values(&var.node)? {
                 Data::Text(words) => AxisValues::Text(words.into()),
                 numbers => AxisValues::Number(numbers.to_f64().into()),
             };
-            (dim.clone(), values)
+            (dim, values)
         }
         (None, None) => {
             let known: Vec<&str> = PARTS.iter().copied().chain(ds.vars.iter().map(|v| v.name.as_str())).collect();
@@ -143,7 +154,7 @@ pub(super) fn by_values(ds: &Dataset, name: &str) -> Result<Labelling> {
     };
     let groups = Groups::new(labels, values.len());
     let python = format!("groupby({})", python::quote(name));
-    Ok(Labelling { dim, name: name.to_owned(), groups, values, bounds: None, python })
+    Ok(Labelling { dim, name: name.to_owned(), groups, values, bounds: None, python, stacked })
 }
 
 /// Groups of numbers gathered into bins between edges; numbers outside belong to none.
@@ -185,6 +196,7 @@ pub(super) fn into_bins(by: Labelling, bins: &Value, right: bool) -> Result<Labe
         values: AxisValues::Number(middles.into()),
         bounds: Some(bounds.into()),
         python,
+        stacked: by.stacked,
     })
 }
 

@@ -57,8 +57,8 @@ fn call(params: &Params) -> Result<String> {
 }
 
 /// Each data variable along `dim` reduced within groups, which become the axis `to` in the place of `dim`. Variables
-/// without the dimension stay as they are.
-fn grouped(ds: &Dataset, dim: &str, groups: &Groups, params: &Params, to: Axis) -> Result<Dataset> {
+/// without the dimension stay as they are. `over` are the dimensions that cell methods name.
+fn grouped(ds: &Dataset, dim: &str, over: &[String], groups: &Groups, params: &Params, to: Axis) -> Result<Dataset> {
     let stat = stat(params)?;
     let skipna = params.flag("skipna")?.unwrap_or(true);
     let dims = [dim.to_owned()];
@@ -71,7 +71,7 @@ fn grouped(ds: &Dataset, dim: &str, groups: &Groups, params: &Params, to: Axis) 
         let Some(stat) = stat else {
             let median = Quantile::grouped(skipna, meta, &groups).framed(|f| f.renamed(dim, &to.name).first(&to.name));
             let node = Node::op(Arc::new(median), inputs)?;
-            return Ok(Var { node, attrs: attrs::by_method(&var.attrs, "median", &dims), ..var.clone() });
+            return Ok(Var { node, attrs: attrs::by_method(&var.attrs, "median", over), ..var.clone() });
         };
         // xarray puts the groups first, but for picking one value of each.
         let stays = matches!(stat, Stat::First | Stat::Last);
@@ -80,7 +80,7 @@ fn grouped(ds: &Dataset, dim: &str, groups: &Groups, params: &Params, to: Axis) 
             if stays { f } else { f.first(&to.name) }
         });
         let node = Node::op(Arc::new(fold), inputs)?;
-        Ok(Var { node, attrs: attrs::reduced(&var.attrs, stat, &dims), ..var.clone() })
+        Ok(Var { node, attrs: attrs::reduced(&var.attrs, stat, over), ..var.clone() })
     })?;
     if out.axis(&to.name).is_some() {
         return Err(Error::invalid(format!("there is a dimension {} already", to.name)).hint("rename it first"));
@@ -91,12 +91,13 @@ fn grouped(ds: &Dataset, dim: &str, groups: &Groups, params: &Params, to: Axis) 
     Ok(out)
 }
 
-/// Python lines that do `call` to the variables along `dim` and leave the others alone, which xarray would repeat for
-/// each group.
-fn lines(ds: &Dataset, dim: &str, call: &str) -> String {
-    if ds.data().all(|v| v.node.meta().dim(dim).is_some()) {
+/// Python lines that do `call` to the variables along any of `dims` and leave the others alone, which xarray would repeat
+/// for each group.
+fn lines(ds: &Dataset, dims: &[impl AsRef<str>], call: &str) -> String {
+    let along = |v: &Var| dims.iter().any(|d| v.node.meta().dim(d.as_ref()).is_some());
+    if ds.data().all(along) {
         return format!("ds = ds.{call}");
     }
-    let dim = super::python::quote(dim);
-    format!("static = ds.drop_dims({dim}).data_vars\nds = ds.drop_vars(list(static)).{call}.assign(static)")
+    let dims = super::python::names(dims);
+    format!("static = ds.drop_dims({dims}).data_vars\nds = ds.drop_vars(list(static)).{call}.assign(static)")
 }

@@ -47,13 +47,13 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
         bounds: None,
     };
     axis.attrs.remove("bounds");
-    grouped(ds, dim, &Groups::new(of, axis.values.len()), params, axis)
+    grouped(ds, dim, &[dim.to_owned()], &Groups::new(of, axis.values.len()), params, axis)
 }
 
 fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
     let (dim, frequency) = key(params)?;
     let keyword = python::by_dim(&[(dim, python::quote(&frequency.name()))]);
-    Ok(lines(ds, dim, &format!("resample({keyword}).{}", call(params)?)))
+    Ok(lines(ds, &[dim], &format!("resample({keyword}).{}", call(params)?)))
 }
 
 #[cfg(test)]

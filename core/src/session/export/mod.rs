@@ -120,7 +120,14 @@ impl Session {
         }
         let specs: Vec<ArraySpec> = encoded.iter().map(|a| array_spec(a, options)).collect::<Result<_>>()?;
         let arrays = units(encoded.iter().zip(&specs).map(|(a, spec)| Ok((a, spec.clone()))))?;
-        let sources = encode::sources(encoded.iter().map(|a| &a.node));
+        let mut sources = encode::sources(encoded.iter().map(|a| &a.node));
+        // A grid is taken from data of which no value goes into the result.
+        let steps = options.recipe.iter().flat_map(|r| &r.steps).filter(|s| s.enabled);
+        for other in steps.filter_map(|s| s.params.scope()).flat_map(|s| &s.data).filter_map(|(_, o)| o.as_ref().ok()) {
+            if !sources.contains(&other.identity) {
+                sources.push(other.identity.clone());
+            }
+        }
         let fingerprint = Fingerprint { plan: plan(&arrays, &specs, options), sources };
         let attrs = encode::history(&attrs, &fingerprint.sources, &options.group, options.recipe.as_ref());
         let spec = DatasetSpec { attrs, groups, arrays: specs };

@@ -60,7 +60,7 @@ fn free_keys(ui: &mut Ui, at: usize, step: &Step, next: &mut Step, keys: &'stati
         });
     }
     let fresh = match keys.target {
-        KeyTarget::NewVariables => (1..)
+        KeyTarget::NewVariables | KeyTarget::NewDims => (1..)
             .map(|n| if n == 1 { "result".to_owned() } else { format!("result{n}") })
             .find(|k| step.params.get(k).is_none()),
         KeyTarget::Dims => names.dims.iter().find(|d| step.params.get(d).is_none()).cloned(),
@@ -70,7 +70,7 @@ fn free_keys(ui: &mut Ui, at: usize, step: &Step, next: &mut Step, keys: &'stati
     if let Some(key) = fresh.filter(|_| room_for_more) {
         let what = match keys.target {
             KeyTarget::NewVariables => "Add a variable",
-            KeyTarget::Dims => "Add a dimension",
+            KeyTarget::Dims | KeyTarget::NewDims => "Add a dimension",
             KeyTarget::Names => "Add a name",
         };
         if widgets::word_button(ui, icons::PLUS, what).on_hover_text(keys.doc).clicked() {
@@ -87,7 +87,7 @@ fn free_keys(ui: &mut Ui, at: usize, step: &Step, next: &mut Step, keys: &'stati
 /// The control for a free key itself; gives its new name.
 fn key_control(ui: &mut Ui, salt: (usize, usize), key: &str, keys: &KeySpec, names: &Names) -> Option<String> {
     let options: Vec<&String> = match keys.target {
-        KeyTarget::NewVariables => {
+        KeyTarget::NewVariables | KeyTarget::NewDims => {
             return widgets::draft(ui, ("key", salt), key, "name", "Name").done.filter(|t| !t.trim().is_empty());
         }
         KeyTarget::Dims => names.dims.iter().collect(),
@@ -133,7 +133,8 @@ impl Control<'_> {
             | ParamKind::Positions
             | ParamKind::Labels
             | ParamKind::Expression
-            | ParamKind::Frequency => self.text(ui, at, doc),
+            | ParamKind::Frequency
+            | ParamKind::Data => self.text(ui, at, doc),
         }
     }
 

@@ -1,0 +1,240 @@
+//! `concat`: other data appended along a dimension.
+
+use super::align::align;
+use super::{FILE, JOIN, cast, common, opened};
+use crate::model::{Error, Result};
+use crate::ops::kernel::{Index, Joined};
+use crate::ops::params::number;
+use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, python};
+use crate::plan::{Axis, AxisValues, Dataset, Node, Role, Var};
+use std::sync::Arc;
+
+pub(crate) static CONCAT: OpSpec = OpSpec {
+    name: "concat",
+    family: Family::Shape,
+    summary: "other data appended along a dimension",
+    doc: "Appends the same variables of other data: along a dimension that both have, in the order given, or side by side \
+          along a new one, which comes first and may get labels. Variables without the dimension must be equal in both. \
+          Other dimensions are joined by their labels. Types are those that hold both; what is missing stays missing, \
+          and integers become floats where labels of one side have no values.",
+    cdo: Some("cat, mergetime"),
+    example: "concat file=later.nc dim=time",
+    params: &[
+        FILE,
+        ParamSpec {
+            name: "dim",
+            kind: ParamKind::Name,
+            default: None,
+            required: true,
+            doc: "a dimension of both, or the name of a new one",
+        },
+        ParamSpec {
+            name: "labels",
+            kind: ParamKind::Text,
+            default: None,
+            required: false,
+            doc: "two labels of a new dimension, such as before,after",
+        },
+        JOIN,
+    ],
+    keys: None,
+    apply,
+    xarray,
+};
+
+const HINT: &str = "choose the variables that both have with select";
+
+fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
+    let dim = params.need_text("dim")?;
+    let join = params.text("join").unwrap_or_else(|| "exact".to_owned());
+    let other = params.data("file")?;
+    let axis = axis(ds, &other.dataset, &dim, params)?;
+    let new = ds.axis(&dim).is_none();
+    let (mut out, other) = align(ds, &other.dataset, Some(&dim), &join)?;
+    if let Some(alone) = other.vars.iter().find(|v| out.var(&v.name).is_none()) {
+        return Err(Error::invalid(format!("{} stands only in the other data", alone.name)).hint(HINT));
+    }
+    for var in &mut out.vars {
+        let theirs = other
+            .var(&var.name)
+            .ok_or_else(|| Error::invalid(format!("{} does not stand in the other data", var.name)).hint(HINT))?;
+        let along = |v: &Var| v.node.meta().dim(&dim).is_some();
+        if along(var) || along(theirs) || (new && var.role == Role::Data) {
+            var.node = joined(&dim, &var.node, &theirs.node).map_err(|e| e.within(&var.name))?;
+        } else {
+            var.node = common(var, theirs, HINT)?;
+        }
+    }
+    match out.axes.iter_mut().find(|a| a.name == dim) {
+        Some(old) => *old = axis,
+        None => out.axes.insert(0, axis),
+    }
+    Ok(out)
+}
+
+/// Both arrays in one type and order, joined.
+fn joined(dim: &str, a: &Arc<Node>, b: &Arc<Node>) -> Result<Arc<Node>> {
+    let (own, other) = (a.meta(), b.meta());
+    let order: Option<Vec<usize>> = own.dims.iter().map(|d| other.dim(d)).collect();
+    let Some(order) = order.filter(|o| o.len() == other.dims.len()) else {
+        return Err(Error::invalid(format!(
+            "its dimensions are ({}) here and ({}) there",
+            own.dims.join(", "),
+            other.dims.join(", ")
+        )));
+    };
+    let b = if order.is_sorted() {
+        Arc::clone(b)
+    } else {
+        Node::op(Arc::new(Index::transpose(other, &order)), vec![Arc::clone(b)])?
+    };
+    let dtype = match (own.dtype.plain(), other.dtype.plain()) {
+        (x, y) if x == y => x,
+        (x, y) if x.is_numeric() && y.is_numeric() => x.promote(&y),
+        (x, y) => return Err(Error::invalid(format!("it is {x} here and {y} there"))),
+    };
+    let (a, b) = (cast(a, &dtype)?, cast(&b, &dtype)?);
+    let op = Joined::new(dim, &[a.meta(), b.meta()]);
+    Node::op(Arc::new(op), vec![a, b])
+}
+
+/// The dimension with the labels of both.
+fn axis(ds: &Dataset, other: &Dataset, dim: &str, params: &Params) -> Result<Axis> {
+    let labels = params.get("labels");
+    let Some(own) = ds.axis(dim) else {
+        if let Some(taken) = ds.var(dim).or_else(|| other.var(dim)) {
+            return Err(Error::invalid(format!("{} is a variable and no dimension", taken.name)));
+        }
+        if other.axis(dim).is_some() {
+            return Err(Error::invalid(format!("{dim} is a dimension only of the other data")));
+        }
+        let mut axis = Axis::index(dim, 2);
+        if let Some(labels) = labels {
+            axis.values = named(labels)?;
+        }
+        return Ok(axis);
+    };
+    if labels.is_some() {
+        return Err(Error::invalid(format!("labels are for a new dimension, and {dim} is there")));
+    }
+    let theirs = other.axis(dim).ok_or_else(|| Error::invalid(format!("the other data have no dimension {dim}")))?;
+    let values = match (&own.values, &theirs.values) {
+        (AxisValues::Index(n), AxisValues::Index(m)) => AxisValues::Index(n + m),
+        (AxisValues::Number(a), AxisValues::Number(b)) => AxisValues::Number([&a[..], &b[..]].concat().into()),
+        (AxisValues::Text(a), AxisValues::Text(b)) => AxisValues::Text([&a[..], &b[..]].concat().into()),
+        (AxisValues::Time { ticks: a, calendar: c }, AxisValues::Time { ticks: b, calendar: d }) if c == d => {
+            AxisValues::Time { ticks: [&a[..], &b[..]].concat().into(), calendar: *c }
+        }
+        (AxisValues::Time { calendar: c, .. }, AxisValues::Time { calendar: d, .. }) => {
+            return Err(Error::invalid(format!(
+                "the dates of {dim} are of the {} and the {} calendar",
+                c.name(),
+                d.name()
+            )));
+        }
+        _ => return Err(Error::invalid(format!("the labels of {dim} are of another kind in the other data"))),
+    };
+    let bounds = own.bounds.as_deref().zip(theirs.bounds.as_deref()).map(|(a, b)| [a, b].concat().into());
+    Ok(Axis { values, bounds, ..own.clone() })
+}
+
+fn named(labels: &crate::ops::Value) -> Result<AxisValues> {
+    let items = labels.items();
+    if items.len() != 2 {
+        return Err(Error::invalid(format!("labels must be two, not {}", items.len())));
+    }
+    Ok(match items.iter().map(|v| number(v)).collect::<Option<Vec<f64>>>() {
+        Some(numbers) => AxisValues::Number(numbers.into()),
+        None => AxisValues::Text(items.iter().map(|v| v.text()).collect()),
+    })
+}
+
+fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
+    let dim = params.need_text("dim")?;
+    let other = params.data("file")?;
+    let new = ds.axis(&dim).is_none();
+    let which = if new { "all" } else { "minimal" };
+    let join = params.text("join").unwrap_or_else(|| "exact".to_owned());
+    let mut lines = vec![
+        opened(other),
+        format!(
+            "ds = xr.concat([ds, other], {}, data_vars=\"{which}\", coords=\"minimal\", compat=\"no_conflicts\", join=\"{join}\", combine_attrs=\"override\")",
+            python::quote(&dim)
+        ),
+    ];
+    if let Some(labels) = params.get("labels") {
+        let words = match named(labels)? {
+            AxisValues::Number(v) => {
+                format!("[{}]", v.iter().map(|&x| python::number(x)).collect::<Vec<_>>().join(", "))
+            }
+            AxisValues::Text(v) => python::list(&v),
+            AxisValues::Index(_) | AxisValues::Time { .. } => String::new(),
+        };
+        lines.push(format!("ds = ds.assign_coords({})", python::by_dim(&[(dim, words)])));
+    }
+    Ok(lines.join("\n"))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use crate::model::{DType, Data};
+    use crate::ops::Step;
+    use crate::ops::testing::{beside, dataset, values};
+    use crate::plan::AxisValues;
+
+    #[test]
+    fn appends_along_a_dimension_of_both() {
+        let ds = dataset();
+        let part = |text: &str| Step::parse(text).unwrap().apply(&ds).unwrap();
+        let step = beside("concat file=b.nc dim=time", &part("isel time=10:48"));
+        let out = step.apply(&part("isel time=0:10")).unwrap();
+        assert_eq!(out.axis("time"), ds.axis("time"));
+        assert_eq!(values(&out, "t").to_f64()[1..], values(&ds, "t").to_f64()[1..]);
+        assert_eq!(values(&out, "mask"), values(&ds, "mask"));
+        let line = step.xarray(&ds).unwrap();
+        assert!(line.starts_with("other = xr.open_dataset(\"b.nc\", decode_coords=\"all\")\nds = xr.concat([ds, other], \"time\", data_vars=\"minimal\""), "{line}");
+        let turned = part("transpose dims=lon,lat,time");
+        let out = beside("concat file=b.nc dim=lat", &turned).apply(&part("astype float64")).unwrap();
+        assert_eq!(out.need_var("t").unwrap().node.meta().dtype, DType::F64);
+        assert_eq!(values(&out, "mask").to_f64()[12..], values(&ds, "mask").to_f64()[..]);
+    }
+
+    #[test]
+    fn a_new_dimension_comes_first() {
+        let ds = Step::parse("select mask").unwrap().apply(&dataset()).unwrap();
+        let other = Step::parse("expr 'mask = mask * 10'").unwrap().apply(&ds).unwrap();
+        let step = beside("concat file=b.nc dim=run labels=a,b", &other);
+        let out = step.apply(&ds).unwrap();
+        assert_eq!(out.need_var("mask").unwrap().node.meta().dims, ["run", "lat", "lon"]);
+        assert_eq!(out.need_axis("run").unwrap().values, AxisValues::Text(["a".to_owned(), "b".to_owned()].into()));
+        let Data::I16(mask) = values(&out, "mask") else { unreachable!("the type stays") };
+        assert_eq!((mask[2], mask[14]), (2, 20));
+        assert!(step.xarray(&ds).unwrap().ends_with(r#"ds = ds.assign_coords(run=["a", "b"])"#));
+        let narrow = Step::parse("isel lon=0:3").unwrap().apply(&other).unwrap();
+        let out = beside("concat file=b.nc dim=run join=outer", &narrow).apply(&ds).unwrap();
+        assert_eq!(out.need_var("mask").unwrap().node.meta().dtype, DType::F32);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let ds = dataset();
+        let error = |text: &str, change: &str| {
+            let other = Step::parse(change).unwrap().apply(&ds).unwrap();
+            beside(text, &other).apply(&ds).unwrap_err().to_string()
+        };
+        assert!(
+            error("concat file=b.nc dim=time", "select t").starts_with("concat: mask does not stand in the other data")
+        );
+        assert!(error("concat file=b.nc dim=time", "expr x=t").contains("x stands only in the other data"));
+        assert!(error("concat file=b.nc dim=time", "isel lon=0:2").contains("the labels of lon differ: 2 only here"));
+        assert!(error("concat file=b.nc dim=time", "expr 'mask = mask + 1'").contains("the values of mask differ"));
+        assert!(error("concat file=b.nc dim=area", "select t,mask").contains("area is a variable"));
+        assert!(
+            error("concat file=b.nc dim=time labels=1,2", "select t,mask").contains("labels are for a new dimension")
+        );
+        assert!(error("concat file=b.nc dim=run labels=1", "fillna 0").contains("labels must be two, not 1"));
+        let lost = Step::parse("concat file=b.nc dim=time").unwrap().apply(&ds).unwrap_err().to_string();
+        assert_eq!(lost, "concat: file: no data b.nc have been opened");
+    }
+}

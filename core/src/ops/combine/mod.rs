@@ -1,0 +1,94 @@
+//! With other data: appended along a dimension, or joined by their coordinates.
+
+mod align;
+mod concat;
+mod merge;
+
+pub(crate) use align::blanked;
+pub(crate) use concat::CONCAT;
+pub(crate) use merge::MERGE;
+
+use super::{ParamKind, ParamSpec, coords, read};
+use crate::model::{DType, Error, Result};
+use crate::plan::{Dataset, Instr, MapOp, Node, Program, Unary, Var};
+use std::sync::Arc;
+
+/// The other data.
+const FILE: ParamSpec = ParamSpec {
+    name: "file",
+    kind: ParamKind::Data,
+    default: None,
+    required: true,
+    doc: "the other data: a file or folder, a pattern, several of them; relative to the recipe",
+};
+
+/// What becomes of labels that only one side has.
+const JOIN: ParamSpec = ParamSpec {
+    name: "join",
+    kind: ParamKind::Choice(&["exact", "inner", "outer", "left"]),
+    default: Some("exact"),
+    required: false,
+    doc: "labels that only one side has: exact is an error, inner drops them, outer keeps all, left those that are here",
+};
+
+/// Values as another type.
+fn cast(node: &Arc<Node>, dtype: &DType) -> Result<Arc<Node>> {
+    if node.meta().dtype == *dtype {
+        return Ok(Arc::clone(node));
+    }
+    let op = MapOp::new(Program { steps: vec![Instr::Load(0)] }, dtype.clone(), &[node.meta()]);
+    Node::op(Arc::new(op), vec![Arc::clone(node)])
+}
+
+/// The values of a variable that stands in both: the same part of the same file, or a coordinate whose values do not
+/// differ where both have them; what one side misses comes from the other.
+///
+/// # Errors
+/// [`Invalid`](crate::model::ErrorKind::Invalid) where they differ, with `hint`; what reading the values finds wrong.
+fn common(a: &Var, b: &Var, hint: &str) -> Result<Arc<Node>> {
+    let (own, other) = (a.node.meta(), b.node.meta());
+    if a.node.key() == b.node.key() {
+        return Ok(Arc::clone(&a.node));
+    }
+    let differ = || Error::invalid(format!("the values of {} differ", a.name)).hint(hint);
+    if own.dims != other.dims || own.shape != other.shape {
+        return Err(
+            Error::invalid(format!("{} is {:?} here and {:?} there", a.name, own.shape, other.shape)).hint(hint)
+        );
+    }
+    let read = |var: &Var| read::values(&var.node).map_err(|e| e.within(&a.name));
+    let (x, y) = (read(a)?, read(b)?);
+    if !own.dtype.is_numeric() || !other.dtype.is_numeric() {
+        return if x == y { Ok(Arc::clone(&a.node)) } else { Err(differ()) };
+    }
+    let (x, y) = (x.to_f64(), y.to_f64());
+    if x.iter().zip(&y).any(|(x, y)| x != y && !x.is_nan() && !y.is_nan()) {
+        return Err(differ());
+    }
+    if x.iter().zip(&y).all(|(x, y)| !x.is_nan() || y.is_nan()) {
+        return Ok(Arc::clone(&a.node));
+    }
+    let mut program = Program::default();
+    let (x, y) = (program.push(Instr::Load(0)), program.push(Instr::Load(1)));
+    let gone = program.push(Instr::Unary(Unary::IsNan, x));
+    let last = program.push(Instr::Select(gone, y, x));
+    program.finish(last);
+    let op = MapOp::new(program, own.dtype.promote(&other.dtype), &[own, other]);
+    Node::op(Arc::new(op), vec![Arc::clone(&a.node), Arc::clone(&b.node)])
+}
+
+/// The Python that opens the other data as `other`.
+fn opened(other: &super::Other) -> String {
+    format!("other = {}", other.python())
+}
+
+/// Puts labels of positions that a dimension without labels has into their place.
+fn labelled(ds: &mut Dataset, other: &Dataset) {
+    for axis in &mut ds.axes {
+        if let (None, Some(theirs)) = (coords::values(&axis.values), other.axis(&axis.name))
+            && theirs.values.len() == axis.values.len()
+        {
+            *axis = theirs.clone();
+        }
+    }
+}
