@@ -165,7 +165,7 @@ impl Variable {
     /// in the file. What goes wrong is told when the variable is read.
     pub(super) fn examine(&self, file: &File, effort: &mut Effort) {
         // Not kept: each dataset has a cache of chunks.
-        let Ok(dataset) = ffi::dataset(file, &self.path) else { return };
+        let Ok(dataset) = file.dataset(&self.path) else { return };
         if self.chunk.is_some() {
             let more = |_: hdf5::dataset::ChunkInfoRef<'_>| {
                 effort.chunks = effort.chunks.saturating_sub(1);
@@ -281,7 +281,7 @@ impl Variable {
         if let Some(dataset) = self.handle.get() {
             return Ok(dataset);
         }
-        let dataset = ffi::dataset(file, &self.path).map_err(|e| failed(&e))?;
+        let dataset = file.dataset(&self.path).map_err(|e| failed(&e))?;
         Ok(self.handle.get_or_init(|| dataset))
     }
 

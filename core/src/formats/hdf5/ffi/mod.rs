@@ -67,14 +67,6 @@ pub(super) fn open(path: &Path, following: bool) -> Result<File> {
     owned!(h5f::H5Fopen(name.as_ptr(), flags, access.id()))
 }
 
-/// Opens a dataset. Files with its values outside are looked for beside the file, wherever the program was started.
-pub(super) fn dataset(file: &File, path: &str) -> Result<Dataset> {
-    let name = c_string(path)?;
-    let access: PropertyList = owned!(h5p::H5Pcreate(*h5p::H5P_CLS_DATASET_ACCESS))?;
-    call!(h5p::H5Pset_efile_prefix(access.id(), c"${ORIGIN}".as_ptr()))?;
-    owned!(h5d::H5Dopen2(file.id(), name.as_ptr(), access.id()))
-}
-
 fn c_string(text: &str) -> Result<CString> {
     CString::new(text).map_err(|e| hdf5::Error::Internal(format!("{text:?} is no name: {e}")))
 }
