@@ -17,6 +17,9 @@ mod damage;
 pub mod engine;
 pub mod events;
 pub mod formats;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod model;
 pub mod ops;
 pub mod plan;

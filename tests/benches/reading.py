@@ -22,7 +22,9 @@ import time
 SHAPE = (240, 361, 720)
 # Cells of one map chunk, and of one chunk that holds the whole time axis.
 MAPS, SERIES = (8, 361, 720), (240, 20, 24)
-MIDDLE = {"slice": (120, None, None), "series": (None, 180, 400), "full": (None, None, None)}
+# So many chunks that finding one is the work.
+TINY, TINY_CHUNK = (100_000, 4), (1, 4)
+MIDDLE = {"slice": (120, None, None), "series": (None, 180, 400), "full": (None, None, None), "one chunk": (77_777, None)}
 
 
 def make(folder):
@@ -39,13 +41,14 @@ def make(folder):
         return (280 + 20 * np.cos(np.radians(y)) + wave + rng.normal(0, 0.3, SHAPE[1:])).astype("f4").round(2)
 
     values = np.stack([step(i) for i in range(SHAPE[0])])
-    for name, chunks in (("maps", MAPS), ("series", SERIES)):
+    tiny = np.arange(TINY[0] * TINY[1], dtype="f4").reshape(TINY)
+    for name, data, chunks in (("maps", values, MAPS), ("series", values, SERIES), ("tiny", tiny, TINY_CHUNK)):
         with h5py.File(folder / f"{name}.nc", "w") as file:
             dims = []
-            for dim, n in zip(("time", "lat", "lon"), SHAPE):
+            for dim, n in zip(("time", "lat", "lon"), data.shape):
                 dims.append(file.create_dataset(dim, data=np.arange(n, dtype="f8")))
                 dims[-1].make_scale(dim)
-            v = file.create_dataset("v", data=values, chunks=chunks, compression="gzip", compression_opts=4, shuffle=True)
+            v = file.create_dataset("v", data=data, chunks=chunks, compression="gzip", compression_opts=4, shuffle=True)
             for n, dim in enumerate(dims):
                 v.dims[n].attach_scale(dim)
     for version in (2, 3):
@@ -107,6 +110,7 @@ def main():
         for file, what in (
             ("maps.nc", "full"), ("maps.nc", "slice"), ("maps.nc", "series"), ("series.nc", "series"),
             ("maps_v2.zarr", "full"), ("maps_v2.zarr", "slice"), ("maps_v3.zarr", "full"), ("maps_v3.zarr", "series"),
+            ("tiny.nc", "one chunk"),
         ):
             task = f"{what} of {file}"
             if options.tasks not in task:

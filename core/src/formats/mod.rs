@@ -2,7 +2,7 @@
 //!
 //! Each format is a folder with a `detect` and an `open`, and a line in [`FORMATS`]. Knows nothing of CF or plans.
 
-mod codecs;
+pub(crate) mod codecs;
 #[cfg(test)]
 #[expect(
     clippy::unwrap_used,

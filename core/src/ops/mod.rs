@@ -24,8 +24,8 @@ mod select;
 mod shape;
 mod spec;
 mod step;
-#[cfg(test)]
-mod testing;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod testing;
 mod time;
 mod value;
 mod window;

@@ -15,6 +15,7 @@ pub(crate) fn cube(dims: &[&str], shape: &[usize], data: Data) -> Arc<Node> {
 
 /// The whole of a node. It is computed in one piece, in pieces of one and of two cells along each dimension, and, for
 /// reductions, streamed in parts merged in order; an error says where any of them differs.
+#[cfg(test)]
 pub(crate) fn everywhere(node: &Arc<Node>) -> Result<Block> {
     let shape = node.meta().shape.clone();
     let whole = evaluate(node, &Region::all(&shape), false)?;
@@ -40,6 +41,7 @@ pub(crate) fn whole(node: &Arc<Node>) -> Result<Block> {
 }
 
 /// Equal to the last bit, or, where sums were made in another order, to 13 digits.
+#[cfg(test)]
 fn alike(a: &Block, b: &Block, loosely: bool) -> bool {
     let close =
         |x: f64, y: f64| (x.is_nan() && y.is_nan()) || x == y || (loosely && (x - y).abs() <= 1e-13 * x.abs().max(1.0));
@@ -155,6 +157,7 @@ pub(crate) fn beside(step: &str, other: &Dataset) -> Step {
 }
 
 /// The values of a variable, checked in pieces.
+#[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 pub(crate) fn values(ds: &Dataset, name: &str) -> Data {
     everywhere(&ds.need_var(name).unwrap().node).unwrap().into_data()

@@ -92,3 +92,15 @@ impl Session {
         Ok(Arc::new(open::open_many(paths, options)?))
     }
 }
+
+/// A source as it is opened, for fuzzing.
+///
+/// # Errors
+/// As [`Session::open`].
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn opened(source: Arc<dyn crate::model::Source>) -> Result<Opened> {
+    open::read(source, Vec::new(), Vec::new(), &OpenOptions::default())
+}
+
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use catalog::examine as catalogue;

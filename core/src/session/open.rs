@@ -114,7 +114,12 @@ pub fn names_data(text: &str) -> bool {
     Path::new(text).exists() || catalog::find(text).is_some() || matches()
 }
 
-fn read(source: Arc<dyn Source>, inputs: Vec<String>, origins: Vec<Origin>, options: &OpenOptions) -> Result<Opened> {
+pub(super) fn read(
+    source: Arc<dyn Source>,
+    inputs: Vec<String>,
+    origins: Vec<Origin>,
+    options: &OpenOptions,
+) -> Result<Opened> {
     let policy = options.policy;
     let source = overrides::apply(source, &options.overrides)?;
     let mut info = source.info().clone();

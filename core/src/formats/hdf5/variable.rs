@@ -348,7 +348,11 @@ fn filter_name(filter: &RawFilter) -> String {
         32008 => "bitshuffle",
         32013 => "zfp",
         32015 => "zstd",
+        32017 => "sz",
+        32018 => "fcidecomp",
+        32024 => "sz3",
         32026 => "blosc2",
+        32028 => "sperr",
         other => return format!("filter-{other}"),
     };
     match (filter.id, filter.parameters.first()) {

@@ -7,8 +7,12 @@ use super::ifd::{Directory, Layout};
 use super::page::Format;
 use crate::events::{Kind, record};
 use crate::model::{Error, Result};
+use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// Memory for a dictionary of the highest preset.
+const LZMA_KIB: u32 = 128 << 10;
 
 /// What compresses strips and tiles.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +22,8 @@ pub(super) enum Compression {
     Deflate,
     PackBits,
     Zstd,
+    /// A stream of xz.
+    Lzma,
     /// Baseline JPEG, with the tables that all strips share.
     Jpeg(Arc<Vec<u8>>),
     /// Not known here: its number.
@@ -33,6 +39,7 @@ impl Compression {
             8 | 32946 => Self::Deflate,
             32773 => Self::PackBits,
             50000 => Self::Zstd,
+            34925 => Self::Lzma,
             7 => {
                 let tables = directory.get(&347).and_then(|e| layout.raw(file, *e).ok()).unwrap_or_default();
                 Self::Jpeg(Arc::new(tables))
@@ -49,12 +56,12 @@ impl Compression {
             Self::Deflate => "deflate".into(),
             Self::PackBits => "packbits".into(),
             Self::Zstd => "zstd".into(),
+            Self::Lzma => "lzma".into(),
             Self::Jpeg(_) => "jpeg".into(),
             Self::Other(n) => match n {
                 2..=4 => format!("fax:{n}"),
                 34712 => "jpeg2000".into(),
                 34887 => "lerc".into(),
-                34925 => "lzma".into(),
                 50001 => "webp".into(),
                 50002 => "jpegxl".into(),
                 n => format!("tiff:{n}"),
@@ -138,6 +145,10 @@ impl Stored<'_> {
                 if at.1 < out.len() {
                     return Err(short(at.1, out.len()));
                 }
+            }
+            Compression::Lzma => {
+                let mut stream = lzma_rust2::XzReader::new_mem_limit(raw, true, LZMA_KIB);
+                stream.read_exact(out).map_err(|e| Error::corrupt(format!("lzma: {e}")))?;
             }
             Compression::Jpeg(tables) => self.jpeg(tables, raw, out)?,
             other => {

@@ -17,6 +17,9 @@ pub(super) struct Place {
     pub(super) warnings: Vec<String>,
 }
 
+/// Pixels along an axis whose places are held in memory.
+const MOST_PLACES: usize = 1 << 24;
+
 /// Projections given by their parameters: number of `ProjCoordTransGeoKey`, CF's name, and whether the origin keys are
 /// those of a false origin.
 const METHODS: &[(u64, &str)] = &[
@@ -52,6 +55,11 @@ impl Place {
             }
             _ => None,
         };
+        let longest = width.max(height);
+        if lines.is_some() && longest > MOST_PLACES {
+            place.warnings.push(format!("the page is {longest} pixels long: they are numbered"));
+        }
+        let lines = lines.filter(|_| longest <= MOST_PLACES);
         let geographic =
             keys.number(1024).map_or(keys.number(2048).is_some() && keys.number(3072).is_none(), |n| n == 2.0);
         if let Some((x, y)) = lines {

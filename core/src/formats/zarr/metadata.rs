@@ -38,7 +38,7 @@ impl Described {
         let chunks = whole_chunks(lengths(meta, "chunks")?, &shape)?;
         let mut codecs = meta.get("filters").and_then(Value::as_array).cloned().unwrap_or_default();
         let dtype = meta.get("dtype").ok_or_else(|| missing("dtype"))?;
-        let kind = ElementType::v2(dtype, &codecs)?;
+        let kind = ElementType::v2(dtype, &codecs)?.bounded()?;
         codecs.extend(meta.get("compressor").filter(|c| !c.is_null()).cloned());
         let (fill, mut warnings) = fill(meta, &kind);
         let names = |codec: &Value| readable(codec.get("id")?.as_str()?, codec.as_object());
@@ -86,7 +86,7 @@ impl Described {
         }
         let grid = whole_chunks(lengths(grid.ok_or_else(|| missing("chunk_grid"))?, "chunk_shape")?, &shape)?;
         let dtype = meta.get("data_type").ok_or_else(|| missing("data_type"))?;
-        let kind = ElementType::v3(dtype)?;
+        let kind = ElementType::v3(dtype)?.bounded()?;
         let (fill, mut warnings) = fill(meta, &kind);
         let codecs = meta.get("codecs").and_then(Value::as_array).ok_or_else(|| missing("codecs"))?;
         let sharded = Configuration::find(codecs)?;

@@ -6,6 +6,9 @@ use super::record::Field;
 use crate::model::{DType, Error, Result};
 use serde_json::Value;
 
+/// Bytes of an element of a fixed size.
+const LARGEST: usize = 1 << 20;
+
 /// A type with what the metadata says beside it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ElementType {
@@ -30,6 +33,19 @@ pub(super) struct TimeUnit {
 impl ElementType {
     fn plain(element: Element) -> Self {
         Self { element, big: false, time: None }
+    }
+
+    /// Itself, unless its elements are larger than any in use: what counts cells relies on it, and a fill value is held.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::model::ErrorKind::Unsupported) with the size.
+    pub(super) fn bounded(self) -> Result<Self> {
+        match self.element.size() {
+            Some(bytes) if bytes > LARGEST => {
+                Err(Error::unsupported(format!("elements of {bytes} bytes, more than {LARGEST}")))
+            }
+            _ => Ok(self),
+        }
     }
 
     /// The type of a v2 array: `<f4`, `|S8`, `>M8[s]`, a list of named parts, or `|O` with the filters, one of which
@@ -178,7 +194,8 @@ fn record(list: &[Value], named: impl Fn(&Value) -> Result<ElementType>) -> Resu
         let one = named(dtype)?;
         let lengths = part(2, "shape").and_then(Value::as_array).into_iter().flatten();
         let shape = lengths.map(|d| usize::try_from(d.as_u64()?).ok()).collect::<Option<Vec<_>>>();
-        let shape = shape.ok_or_else(|| wrong(field))?;
+        // Without a length of 0, no more values are made than there are bytes.
+        let shape = shape.filter(|lengths| !lengths.contains(&0)).ok_or_else(|| wrong(field))?;
         let found = Field { name: name.to_owned(), offset: bytes, element: one.element, shape, big: one.big };
         bytes = found.size().and_then(|size| bytes.checked_add(size)).ok_or_else(|| wrong(field))?;
         fields.push(found);
@@ -253,5 +270,15 @@ mod tests {
             assert!(ElementType::v2(&odd, &[]).is_err(), "{odd}");
         }
         assert!(ElementType::v3(&json!("float9")).is_err());
+    }
+
+    #[test]
+    fn elements_larger_than_any_in_use_are_refused() {
+        let v2 = |dtype| ElementType::v2(&dtype, &[]).and_then(ElementType::bounded);
+        assert!(v2(json!("|S1048576")).is_ok() && v2(json!([["a", "<i2", [1000]]])).is_ok());
+        for huge in [json!("|S1048577"), json!("<U1000000000"), json!([["a", "<i2", [100_000, 100_000, 100_000]]])] {
+            assert!(v2(huge.clone()).unwrap_err().to_string().contains("elements of"), "{huge}");
+        }
+        assert!(v2(json!([["a", "<i2", [1_000_000_000, 0]], ["b", "|u1"]])).is_err());
     }
 }
