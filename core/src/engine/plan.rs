@@ -116,9 +116,8 @@ impl Plan {
 
     /// Finds the nodes from `node` down that its tasks share, innermost first.
     fn visit(&mut self, node: &Arc<Node>, regions: &[Region], limit: u64) -> Result<()> {
-        let Some(first) = regions.first() else { return Ok(()) };
         let known = self.known();
-        if regions.iter().all(|r| known.holds(node, r)) || self.hold(node, regions, limit)? {
+        if regions.is_empty() || regions.iter().all(|r| known.holds(node, r)) || self.hold(node, regions, limit)? {
             return Ok(());
         }
         let NodeKind::Op(op) = node.kind() else { return Ok(()) };
@@ -138,10 +137,13 @@ impl Plan {
                 if result + 2 * state > limit / 2 {
                     return Err(too_large(node, result + 2 * state, limit));
                 }
-                let need = op.needs(&region, &metas).swap_remove(0);
+                let needs = op.needs(&region, &metas);
+                let need = needs.first().cloned().unwrap_or_default();
                 let room = (limit / 2).saturating_sub(2 * state).max(limit / 8);
                 let draft = cut(input, &need, &input.meta().chunks, TASK_WORK, u64::MAX, &known)?;
                 self.visit(input, &draft, limit)?;
+                // What is looked up beside the stream must be there before it.
+                self.others(node, needs, limit)?;
                 let known = self.known();
                 let mut parts = cut(input, &need, &input.meta().chunks, TASK_WORK, room, &known)?;
                 parts.retain(|p| reduce.touches(&region, p));
@@ -155,7 +157,7 @@ impl Plan {
                     streamed: true,
                     task_bytes: part_bytes + 2 * state,
                 });
-                return self.others(node, op.needs(first, &metas), limit);
+                return Ok(());
             }
         }
         self.below(node, regions, limit)

@@ -12,6 +12,7 @@ mod fit;
 mod horizontal;
 mod interpolate;
 mod kernel;
+mod modes;
 mod params;
 mod python;
 mod read;
@@ -50,6 +51,7 @@ pub const OPS: &[&OpSpec] = &[
     &shape::CHUNK,
     &time::CLIMATOLOGY,
     &window::COARSEN,
+    &window::CONVOLVE,
     &fit::CORR,
     &reduce::COUNT,
     &fit::COV,
@@ -59,12 +61,14 @@ pub const OPS: &[&OpSpec] = &[
     &scan::DIFF,
     &field::DIFFERENTIATE,
     &field::DIVERGENCE,
+    &modes::EOF,
     &arithmetic::EXPR,
     &scan::FFILL,
     &arithmetic::FILLNA,
     &reduce::FIRST,
     &field::GRADIENT,
     &time::GROUPBY,
+    &reduce::HISTOGRAM,
     &interpolate::INTERP,
     &scan::INTERPOLATE_NA,
     &select::ISEL,
@@ -85,6 +89,7 @@ pub const OPS: &[&OpSpec] = &[
     &select::SEL,
     &select::SELECT,
     &scan::SHIFT,
+    &modes::SPECTRUM,
     &fit::STANDARDIZE,
     &reduce::STD,
     &reduce::SUM,
