@@ -184,7 +184,9 @@ fn a_plan_that_cannot_fit_is_refused_before_anything_is_read() {
 #[test]
 fn order_statistics_of_more_than_memory_are_read_in_passes() {
     let made = Made::new([500, 90, 180], [10, 90, 180], Duration::ZERO);
-    for steps in [&["median"] as &[_], &["quantile q=0,0.1,0.999 dim=time,lat,lon"], &["resample time=YS reduce=median"]] {
+    for steps in
+        [&["median"] as &[_], &["quantile q=0,0.1,0.999 dim=time,lat,lon"], &["resample time=YS reduce=median"]]
+    {
         let node = chain(&made.dataset(), steps);
         let expected = bits(&whole(&engine(2, 1024), &node));
         for threads in [1, 4] {

@@ -1,8 +1,9 @@
 //! What the rows of a matrix have in common: the sums of their products, streamed part by part.
 
+use super::stat::Cell;
 use crate::model::{Block, DType, Data, Error, ErrorKind, Region, Result, Span};
 use crate::plan::{ArrayMeta, Op, Reduce, State};
-use nalgebra::{DMatrixView, DMatrixViewMut, Dyn};
+use nalgebra::DMatrix;
 use std::any::Any;
 use std::hash::{Hash, Hasher};
 
@@ -16,6 +17,8 @@ pub(crate) struct Gram {
     rows: usize,
 }
 
+/// Columns multiplied at once.
+const SLICE: usize = 256;
 /// The names of the result's dimensions.
 const DIMS: [&str; 2] = ["row", "column"];
 
@@ -25,10 +28,21 @@ impl Gram {
         Self { leading, rows: meta.shape.iter().take(leading).fold(1, |n, &s| n.saturating_mul(s)) }
     }
 
-    /// Some of the rows of a part, each after the other, in `f64`.
-    fn wanted(&self, x: &[f64], span: Span) -> Vec<f64> {
-        let columns = x.len() / self.rows.max(1);
-        x.get(span.start * columns..span.end() * columns).unwrap_or(&[]).to_vec()
+    /// Adds the products of some rows with others over the columns of a part.
+    fn add<T: Cell>(&self, x: &[T], rows: Span, columns: Span, sums: &mut [f64]) {
+        let n = x.len() / self.rows.max(1);
+        let there = |x: &T| Some(x.wide()).filter(|x| !x.is_nan()).unwrap_or(0.0);
+        for start in (0..n).step_by(SLICE) {
+            let width = SLICE.min(n - start);
+            let mut slice = Vec::with_capacity(width * self.rows);
+            x.chunks_exact(n).for_each(|row| slice.extend(row[start..start + width].iter().map(there)));
+            // Rows stand as columns here, which nalgebra keeps together in memory: its strided views are not sound.
+            let slice = DMatrix::from_vec(width, self.rows, slice);
+            let products = slice.columns(rows.start, rows.len).transpose() * slice.columns(columns.start, columns.len);
+            for (i, sums) in sums.chunks_exact_mut(columns.len.max(1)).enumerate() {
+                sums.iter_mut().enumerate().for_each(|(j, sum)| *sum += products[(i, j)]);
+            }
+        }
     }
 }
 
@@ -76,7 +90,8 @@ impl Op for Gram {
 
 impl Reduce for Gram {
     fn state_bytes(&self, out: &Region) -> u64 {
-        out.cells() as u64 * 8
+        // The sums and a slice of the rows, of which there is a second one each while a part is added.
+        (out.cells() + self.rows * SLICE) as u64 * 8
     }
 
     fn start(&self, out: &Region) -> State {
@@ -99,23 +114,9 @@ impl Reduce for Gram {
         let ([rows, columns], Some(sums)) = (out.0.as_slice(), state.planes.first_mut()) else {
             return Err(Error::internal("a state of another operation"));
         };
-        let mut x = block.data().to_f64();
-        x.iter_mut().filter(|x| x.is_nan()).for_each(|x| *x = 0.0);
-        let n = x.len() / self.rows.max(1);
-        if rows.len * columns.len * n == 0 {
-            return Ok(());
-        }
-        let all = Span::new(0, self.rows);
-        let (a, b) = match (*rows == all, *columns == all) {
-            (true, true) => (x, None),
-            _ => (self.wanted(&x, *rows), Some(self.wanted(&x, *columns))),
-        };
-        let left = DMatrixView::<f64, Dyn, Dyn>::from_slice_with_strides(&a, rows.len, n, n, 1);
-        let right =
-            DMatrixView::<f64, Dyn, Dyn>::from_slice_with_strides(b.as_ref().unwrap_or(&a), n, columns.len, 1, n);
-        let mut sums =
-            DMatrixViewMut::<f64, Dyn, Dyn>::from_slice_with_strides_mut(sums, rows.len, columns.len, columns.len, 1);
-        sums.gemm(1.0, &left, &right, 1.0);
+        crate::with_data!(block.data(), x => self.add(x, *rows, *columns, sums), _t => {
+            return Err(Error::internal("products of text"));
+        });
         Ok(())
     }
 

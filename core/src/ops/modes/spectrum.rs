@@ -203,9 +203,11 @@ fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
     if matches!(part.as_str(), "density" | "power") {
         let scaling = if part == "power" { "spectrum" } else { "density" };
         let kind = kind.unwrap_or("False");
+        lines.push("    there = ~np.isnan(x).any(-1, keepdims=True)".to_owned());
         lines.push(format!(
-            "    y = signal.periodogram(x, 1 / step, window={window}, detrend={kind}, scaling=\"{scaling}\")[1]"
+            "    y = signal.periodogram(np.nan_to_num(x), 1 / step, {window}, detrend={kind}, scaling=\"{scaling}\")[1]"
         ));
+        lines.push("    y = np.where(there, y, np.nan)".to_owned());
     } else {
         if let Some(kind) = kind {
             lines.push(format!("    x = np.where(np.isnan(x).any(-1, keepdims=True), np.nan, signal.detrend(np.nan_to_num(x), type={kind}))"));
@@ -267,6 +269,6 @@ mod tests {
         assert!(error("spectrum time").starts_with("spectrum: the steps of time are not equal"));
         assert!(error("spectrum lat per=day").contains("the labels of lat are not dates"));
         let line = Step::parse("spectrum lat detrend=none window=hann").unwrap().xarray(&ds).unwrap();
-        assert!(line.contains("signal.periodogram(x, 1 / step, window=\"hann\", detrend=False"), "{line}");
+        assert!(line.contains("1 / step, \"hann\", detrend=False"), "{line}");
     }
 }
