@@ -180,6 +180,27 @@ fn a_plan_that_cannot_fit_is_refused_before_anything_is_read() {
     assert_eq!(made.reads.load(Ordering::Relaxed), 0);
 }
 
+/// Selection in memory and selection in passes, whatever the memory and the threads.
+#[test]
+fn order_statistics_of_more_than_memory_are_read_in_passes() {
+    let made = Made::new([500, 90, 180], [10, 90, 180], Duration::ZERO);
+    for steps in
+        [&["median"] as &[_], &["quantile q=0,0.1,0.999 dim=time,lat,lon"], &["resample time=YS reduce=median"]]
+    {
+        let node = chain(&made.dataset(), steps);
+        let expected = bits(&whole(&engine(2, 1024), &node));
+        for threads in [1, 4] {
+            let small = engine(threads, 24);
+            let before = made.reads.load(Ordering::Relaxed);
+            assert_eq!(bits(&whole(&small, &node)), expected, "{steps:?} at {threads} threads");
+            let (memory, reads) = (small.memory(), made.reads.load(Ordering::Relaxed) - before);
+            assert!(memory.peak_in_tasks <= memory.budget, "{steps:?}: {memory:?}");
+            // 50 chunks, once for each half of a key of 32 bits.
+            assert!(steps != ["median"] || reads == 100, "{reads} chunks read");
+        }
+    }
+}
+
 #[test]
 fn cancelling_stops_at_the_next_chunk() {
     let made = Made::new([5000, 64, 64], [1, 64, 64], Duration::from_millis(2));

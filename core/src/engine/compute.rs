@@ -5,7 +5,7 @@ use super::plan::{INTERACTIVE_WORK, Plan, Room, Stage, TASK_WORK};
 use super::whole::Whole;
 use super::{Engine, Lane, Run, reduce};
 use crate::model::{Block, Region, Result};
-use crate::plan::{Node, NodeKind, optimize};
+use crate::plan::{Node, NodeKind};
 use parking_lot::Mutex;
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ impl Engine {
     /// [`Cancelled`](crate::model::ErrorKind::Cancelled), and whatever sources and operations report.
     pub fn compute(&self, node: &Arc<Node>, region: &Region, run: &Run) -> Result<Arc<Block>> {
         region.check(&node.meta().shape)?;
-        let node = optimize(node)?;
+        let node = self.prepared(node)?;
         let key = (node.key(), region.clone());
         if let Some(found) = self.inner.results.get(&key) {
             return Ok(found);

@@ -7,7 +7,7 @@ use super::route::{self, Route};
 use super::spill::laying_bytes;
 use super::write::{largest, writing_bytes};
 use crate::model::{Region, Result};
-use crate::plan::{Node, NodeKind, optimize};
+use crate::plan::{Node, NodeKind};
 use std::fmt;
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ impl Engine {
     pub fn explain(&self, nodes: &[Arc<Node>]) -> Result<Explain> {
         let mut out = Draft::default();
         for node in nodes {
-            let node = optimize(node)?;
+            let node = self.prepared(node)?;
             let region = Region::all(&node.meta().shape);
             let limit = self.inner.budget.limit() / 2;
             let plan = Plan::new(&node, &region, &node.meta().chunks, TASK_WORK, Room::of(limit))?;
@@ -98,7 +98,7 @@ impl Engine {
     pub fn explain_written(&self, arrays: &[(String, Arc<Node>, Vec<usize>)]) -> Result<Explain> {
         let mut out = Draft::default();
         for (name, node, unit) in arrays {
-            let node = optimize(node)?;
+            let node = self.prepared(node)?;
             let routed = self.route(&node, unit, true).map_err(|e| e.within(format!("writing {name}")))?;
             let (plan, held, way) = (&routed.plan, routed.held(&node), routed.describe(&node));
             #[expect(clippy::cast_precision_loss, reason = "an estimate")]

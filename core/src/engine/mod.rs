@@ -13,6 +13,7 @@ mod cost;
 mod eval;
 mod explain;
 mod gather;
+mod passes;
 mod plan;
 mod pool;
 mod reduce;

@@ -137,9 +137,8 @@ impl Plan {
 
     /// Finds the nodes from `node` down that its tasks share, innermost first.
     fn visit(&mut self, node: &Arc<Node>, regions: &[Region], limit: u64) -> Result<()> {
-        let Some(first) = regions.first() else { return Ok(()) };
         let known = self.known();
-        if regions.iter().all(|r| known.holds(node, r)) || self.hold(node, regions, limit)? {
+        if regions.is_empty() || regions.iter().all(|r| known.holds(node, r)) || self.hold(node, regions, limit)? {
             return Ok(());
         }
         let NodeKind::Op(op) = node.kind() else { return Ok(()) };
@@ -155,7 +154,8 @@ impl Plan {
             if shared || wide {
                 let region = hull(regions);
                 let held = node.meta().bytes_of(&region) + reduce.state_bytes(&region);
-                let need = op.needs(&region, &metas).swap_remove(0);
+                let needs = op.needs(&region, &metas);
+                let need = needs.first().cloned().unwrap_or_default();
                 let draft = parts(input, &need, TASK_WORK, u64::MAX, &known)?;
                 // A task holds the totals that it touches, and a copy while they are merged.
                 let totals = 2 * reduce::totals_bytes(reduce, &region, &draft);
@@ -163,6 +163,8 @@ impl Plan {
                     return Err(too_large(node, held + totals, limit));
                 }
                 self.visit(input, &draft, limit)?;
+                // What is looked up beside the stream must be there before it.
+                self.others(node, needs, limit)?;
                 let known = self.known();
                 let room = limit.saturating_sub(self.held + held + totals).max(limit / 8);
                 let mut parts = parts(input, &need, TASK_WORK, room, &known)?;
@@ -178,7 +180,7 @@ impl Plan {
                     streamed: true,
                     task_bytes: part_bytes + totals,
                 });
-                return self.others(node, op.needs(first, &metas), limit);
+                return Ok(());
             }
         }
         self.below(node, regions, limit)

@@ -27,7 +27,11 @@ pub(super) fn peak_streamed(
     needs: &[Region],
     whole: &Whole,
 ) -> u64 {
-    let fixed: u64 = node.inputs().iter().zip(needs).skip(1).map(|(n, r)| n.meta().bytes_of(r)).sum();
+    let (mut fixed, mut worst) = (0, 0);
+    for (other, need) in node.inputs().iter().zip(needs).skip(1) {
+        worst = worst.max(fixed + peak(other, need, whole));
+        fixed += other.meta().bytes_of(need);
+    }
     let part = match (node.inputs().first(), needs.first()) {
         (Some(input), Some(need)) if !need.is_empty() => {
             let step = grain(input, need, &input.meta().chunks, INTERACTIVE_WORK, u64::MAX, whole);
@@ -35,7 +39,7 @@ pub(super) fn peak_streamed(
         }
         _ => 0,
     };
-    fixed + part + 2 * reduce.state_bytes(region) + node.meta().bytes_of(region)
+    worst.max(fixed + part + 2 * reduce.state_bytes(region) + node.meta().bytes_of(region))
 }
 
 /// A reduction inside one task, part after part.

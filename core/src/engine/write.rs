@@ -5,7 +5,7 @@ use super::plan::{Plan, Room, TASK_WORK, mib};
 use super::route::{Route, partitions};
 use super::{Engine, Run, gather, spill};
 use crate::model::{Block, Error, ErrorKind, Region, Result, Sink, Span};
-use crate::plan::{Node, optimize};
+use crate::plan::Node;
 use std::sync::Arc;
 
 /// An array on its way into a sink.
@@ -57,7 +57,7 @@ impl Engine {
     /// As [`Engine::compute`], and what the sink reports.
     pub fn write(&self, arrays: &[(String, Arc<Node>, Vec<usize>)], sink: &Arc<dyn Sink>, run: &Run) -> Result<()> {
         for (name, node, unit) in arrays {
-            let node = optimize(node)?;
+            let node = self.prepared(node)?;
             let scratch = sink.scratch();
             let routed = self.route(&node, unit, scratch.is_some()).map_err(|e| e.within(format!("writing {name}")))?;
             tracing::debug!("{name}: {}", routed.describe(&node));

@@ -13,6 +13,7 @@ mod fit;
 mod horizontal;
 mod interpolate;
 mod kernel;
+mod modes;
 mod params;
 mod python;
 mod read;
@@ -55,6 +56,7 @@ pub const OPS: &[&OpSpec] = &[
     &time::CLIMATOLOGY,
     &window::COARSEN,
     &combine::CONCAT,
+    &window::CONVOLVE,
     &fit::CORR,
     &reduce::COUNT,
     &fit::COV,
@@ -64,12 +66,14 @@ pub const OPS: &[&OpSpec] = &[
     &scan::DIFF,
     &field::DIFFERENTIATE,
     &field::DIVERGENCE,
+    &modes::EOF,
     &arithmetic::EXPR,
     &scan::FFILL,
     &arithmetic::FILLNA,
     &reduce::FIRST,
     &field::GRADIENT,
     &time::GROUPBY,
+    &reduce::HISTOGRAM,
     &interpolate::INTERP,
     &scan::INTERPOLATE_NA,
     &select::ISEL,
@@ -91,6 +95,7 @@ pub const OPS: &[&OpSpec] = &[
     &select::SEL,
     &select::SELECT,
     &scan::SHIFT,
+    &modes::SPECTRUM,
     &shape::STACK,
     &fit::STANDARDIZE,
     &reduce::STD,

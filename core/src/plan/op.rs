@@ -1,6 +1,6 @@
 //! What an operation on arrays must say of itself so that the engine can plan and run it.
 
-use super::{Affine, Lookup};
+use super::{Affine, Lookup, Node};
 use crate::model::{Block, DType, Error, Region, Result};
 use std::any::Any;
 use std::fmt::Debug;
@@ -113,6 +113,16 @@ pub trait Op: Send + Sync + Debug {
     /// What it takes from its only input, where that is positions along dimensions that keep their order.
     fn lookup(&self) -> Option<Lookup> {
         None
+    }
+
+    /// The same values by passes over the first input, each of which settles `digit` bits of the keys that values are
+    /// sorted by and holds little; for what would not fit. `None` where there is no such way.
+    ///
+    /// # Errors
+    /// What building the nodes finds wrong.
+    fn passes(&self, inputs: &[Arc<Node>], digit: u32) -> Result<Option<Arc<Node>>> {
+        let _ = (inputs, digit);
+        Ok(None)
     }
 
     /// For the optimizer to look at the concrete operation.

@@ -1,6 +1,6 @@
 //! Cases of operations across space, of distances and of functions.
 
-use super::Within::{self, Functions, Sums};
+use super::Within::{self, Fits, Functions, Sums};
 use super::{GAPS, HOURLY, MONTHLY};
 
 /// Input, steps, tolerance. Labels of the inputs themselves are not among the targets of bilinear cases: there xarray
@@ -23,6 +23,18 @@ pub(super) const CASES: &[(&str, &[&str], Within)] = &[
     (GAPS, &["cdist x=a y=n metric=sqeuclidean"], Sums),
     (GAPS, &["cdist x=n y=/n"], Sums),
     (GAPS, &["cdist x=n y=n", "mean time_2"], Sums),
+    (HOURLY, &["convolve dim=lon weights=1,2,1 mode=wrap"], Sums),
+    (HOURLY, &["convolve dim=lat,lon weights='0,1,0;1,-4,1;0,2,3' mode=nearest"], Sums),
+    (HOURLY, &["select u,v,count", "convolve dim=lon,lat window=gaussian sigma=0.8 mode=reflect skipna=true"], Sums),
+    (MONTHLY, &["convolve dim=lat window=hann width=4"], Sums),
+    (MONTHLY, &["select t,p", "convolve dim=lat,lon window=boxcar width=3 mode=mirror"], Sums),
+    (GAPS, &["convolve dim=time weights=1,2,3,4 skipna=true"], Sums),
+    (GAPS, &["convolve dim=time,x window=hann width=5 mode=nearest"], Sums),
+    (MONTHLY, &["select t", "ffill time", "bfill time", "eof dim=time n=3"], Fits),
+    (MONTHLY, &["select p", "isel time=0:30", "eof dim=time n=4 weights=none"], Fits),
+    (MONTHLY, &["select p", "eof dim=time n=2"], Fits),
+    (MONTHLY, &["select p", "where 'lat < 70'", "eof dim=time n=2"], Fits),
+    (GAPS, &["select n", "eof dim=time n=2"], Fits),
     (HOURLY, &["differentiate lat"], Sums),
     (MONTHLY, &["differentiate lon edge_order=2"], Sums),
     (GAPS, &["differentiate time datetime_unit=D"], Sums),

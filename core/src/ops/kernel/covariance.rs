@@ -3,7 +3,7 @@
 use super::frame::Frame;
 use super::pair::Pair;
 use super::stat::{Cell, plane};
-use super::walk::{SKIP, Segment, Walk};
+use super::walk::Walk;
 use crate::model::{Block, DType, Error, Region, Result, Span};
 use crate::plan::{ArrayMeta, Op, Reduce, State};
 use std::any::Any;
@@ -45,7 +45,7 @@ impl Covariance {
         let cells = state.planes.first().map_or(0, Vec::len);
         let mut part = State { planes: vec![vec![0.0; cells]; self.planes()] };
         let [n, mx, my, products, squares @ ..] = part.planes.as_mut_slice() else { return };
-        each(walk, |from, to| {
+        walk.cells(|from, to| {
             let (x, y) = (x[from].wide(), y[from].wide());
             if !x.is_nan() && !y.is_nan() {
                 n[to] += 1.0;
@@ -56,7 +56,7 @@ impl Covariance {
         for ((mx, my), n) in mx.iter_mut().zip(my.iter_mut()).zip(n.iter()) {
             (*mx, *my) = if *n > 0.0 { (*mx / n, *my / n) } else { (0.0, 0.0) };
         }
-        each(walk, |from, to| {
+        walk.cells(|from, to| {
             let (x, y) = (x[from].wide() - mx[to], y[from].wide() - my[to]);
             if !x.is_nan() && !y.is_nan() {
                 products[to] += x * y;
@@ -68,17 +68,6 @@ impl Covariance {
         });
         self.merge(state, &part);
     }
-}
-
-/// Calls `visit` with the offsets of each cell of the input and of the result.
-fn each(walk: &Walk, mut visit: impl FnMut(usize, usize)) {
-    walk.each(|segment| match segment {
-        Segment::Spread { from, to, n, .. } => (0..n).for_each(|i| visit(from + i, to + i)),
-        Segment::Gather { from, to, n, .. } => (0..n).for_each(|i| visit(from + i, to)),
-        Segment::Scatter { from, to, table, .. } => {
-            table.iter().enumerate().filter(|(_, o)| **o != SKIP).for_each(|(i, o)| visit(from + i, to + o));
-        }
-    });
 }
 
 impl Op for Covariance {

@@ -1,13 +1,16 @@
 //! Quantiles: order statistics of whole series, found by selection on keys that compare as integers.
 
 use super::frame::Frame;
+use super::ranked::Ranked;
 use super::series::{Places, Series, bounded};
+use super::sift::Sift;
 use super::stat::{Stat, plane};
 use super::walk::Groups;
 use crate::model::{Block, DType, Error, Region, Result, Span};
-use crate::plan::{ArrayMeta, Op};
+use crate::plan::{ArrayMeta, Node, Op};
 use std::any::Any;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// Keys that a task holds at one time: they stay in the second-level cache while their series are gathered.
 const TILE: usize = 1 << 16;
@@ -24,12 +27,12 @@ const MANY: usize = 12;
 #[derive(Debug, Clone)]
 pub(crate) struct Quantile {
     /// Each from 0 to 1.
-    q: Vec<f64>,
+    pub(super) q: Vec<f64>,
     /// The name of the quantiles' own dimension, the first of the result; without it there is one quantile.
-    lead: Option<String>,
-    skipna: bool,
-    frame: Frame,
-    dtype: DType,
+    pub(super) lead: Option<String>,
+    pub(super) skipna: bool,
+    pub(super) frame: Frame,
+    pub(super) dtype: DType,
     /// Cells of the longest series.
     longest: usize,
 }
@@ -46,9 +49,8 @@ impl Quantile {
         Self::median(skipna, meta, Frame::grouped(meta, groups))
     }
 
-    /// Quantiles over the named dimensions, in double precision; several need a dimension of their own.
-    pub(crate) fn over(q: Vec<f64>, lead: Option<String>, skipna: bool, meta: &ArrayMeta, dims: &[String]) -> Self {
-        let frame = Frame::over(meta, dims);
+    /// Quantiles in double precision; several need a dimension of their own.
+    pub(crate) fn new(q: Vec<f64>, lead: Option<String>, skipna: bool, meta: &ArrayMeta, frame: Frame) -> Self {
         let longest = frame.longest(&meta.shape);
         Self { q, lead, skipna, frame, dtype: DType::F64, longest }
     }
@@ -61,7 +63,7 @@ impl Quantile {
     }
 
     /// The quantiles that are wanted, and the spans of the other dimensions.
-    fn split<'a>(&self, out: &'a Region) -> (Span, &'a [Span]) {
+    pub(super) fn split<'a>(&self, out: &'a Region) -> (Span, &'a [Span]) {
         match (&self.lead, out.0.split_first()) {
             (Some(_), Some((lead, rest))) => (*lead, rest),
             _ => (Span::new(0, 1), &out.0),
@@ -122,57 +124,15 @@ impl Op for Quantile {
         Block::new(out.shape(), plane(&self.dtype, result))
     }
 
+    fn passes(&self, inputs: &[Arc<Node>], digit: u32) -> Result<Option<Arc<Node>>> {
+        let [input] = inputs else { return Err(Error::internal("a quantile has one input")) };
+        Sift::chain(self, input, digit).map(Some)
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
 }
-
-/// A value with an integer that compares as it does. What is missing has the largest of all.
-trait Ranked: Copy {
-    type Key: Ord + Copy + Default;
-    const MISSING: Option<Self::Key>;
-    fn key(self) -> Self::Key;
-    fn value(key: Self::Key) -> f64;
-}
-
-macro_rules! floats {
-    ($($t:ty, $bits:ty, $shift:literal);*) => {
-        $(impl Ranked for $t {
-            type Key = $bits;
-            const MISSING: Option<$bits> = Some(<$bits>::MAX);
-
-            #[inline(always)]
-            fn key(self) -> $bits {
-                let bits = self.to_bits().cast_signed();
-                if self.is_nan() { <$bits>::MAX } else { bits ^ ((bits >> $shift) & <$bits>::MAX) }
-            }
-
-            fn value(key: $bits) -> f64 {
-                f64::from(Self::from_bits((key ^ ((key >> $shift) & <$bits>::MAX)).cast_unsigned()))
-            }
-        })*
-    };
-}
-floats!(f32, i32, 31; f64, i64, 63);
-
-macro_rules! integers {
-    ($($t:ty),*) => {
-        $(impl Ranked for $t {
-            type Key = Self;
-            const MISSING: Option<Self> = None;
-
-            #[inline(always)]
-            fn key(self) -> Self {
-                self
-            }
-
-            fn value(key: Self) -> f64 {
-                key as f64
-            }
-        })*
-    };
-}
-integers!(i8, i16, i32, i64, u8, u16, u32, u64);
 
 /// The wanted quantiles, ascending, of all series. Quantile `i` of the step's own order goes `i` planes further.
 fn fill<T: Ranked>(x: &[T], places: &Places, skipna: bool, wanted: &[(f64, usize)], result: &mut [f64]) {
@@ -233,8 +193,21 @@ fn gather<T: Ranked>(x: &[T], tile: &[(usize, usize)], series: &Series, keys: &m
     }
 }
 
+/// Where the quantile `q` of `n` values stands: the place of the value below it in their order, from 0, and its distance
+/// from there to the next.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a position below the number of values")]
+pub(super) fn place(q: f64, n: usize) -> (usize, f64) {
+    let last = n.saturating_sub(1);
+    let at = q * last as f64;
+    ((at.floor() as usize).min(last), at - at.floor())
+}
+
+/// numpy's interpolation: from the nearer of the two.
+pub(super) fn between(a: f64, b: f64, share: f64) -> f64 {
+    if share < 0.5 { a + (b - a) * share } else { b - (b - a) * (1.0 - share) }
+}
+
 /// Quantiles, ascending, of the `n` smallest keys.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a position below the number of keys")]
 fn select<K: Ord + Copy>(
     keys: &mut [K],
     n: usize,
@@ -242,16 +215,13 @@ fn select<K: Ord + Copy>(
     value: impl Fn(K) -> f64,
     mut put: impl FnMut(usize, f64),
 ) {
-    let last = n.saturating_sub(1);
     let sorted = wanted.len() > MANY;
     if sorted {
         keys.sort_unstable();
     }
     let mut done = 0;
     for &(q, i) in wanted {
-        let at = q * last as f64;
-        let low = (at.floor() as usize).min(last);
-        let share = at - at.floor();
+        let (low, share) = place(q, n);
         let (a, next) = if sorted {
             (keys[low], keys.get(low + 1).copied())
         } else {
@@ -261,8 +231,7 @@ fn select<K: Ord + Copy>(
         };
         let a = value(a);
         let b = next.filter(|_| share > 0.0).map_or(a, &value);
-        // numpy's interpolation: from the nearer of the two.
-        put(i, if share < 0.5 { a + (b - a) * share } else { b - (b - a) * (1.0 - share) });
+        put(i, between(a, b, share));
     }
 }
 
@@ -306,7 +275,8 @@ mod tests {
         let q = vec![0.9, 0.0, 0.25, 1.0];
         for dims in [&["t"][..], &["x"], &["y"], &["t", "x"], &["t", "y"], &["y", "x"], &["t", "y", "x"]] {
             let dims: Vec<String> = dims.iter().map(|&d| d.to_owned()).collect();
-            let op = Quantile::over(q.clone(), Some("quantile".into()), true, node.meta(), &dims);
+            let op =
+                Quantile::new(q.clone(), Some("quantile".into()), true, node.meta(), Frame::over(node.meta(), &dims));
             let got = run(op, &node).to_f64();
             let cells = got.len() / 4;
             let mut series = vec![Vec::new(); cells];
@@ -367,10 +337,13 @@ mod tests {
         let all = crate::ops::read::values(&node).unwrap().to_f64();
         let q: Vec<f64> = (0..=20).rev().map(|i| f64::from(i) / 20.0).collect();
         let dims = ["t", "y", "x"].map(str::to_owned);
-        let op = Quantile::over(q.clone(), Some("q".into()), true, node.meta(), &dims);
+        let op = Quantile::new(q.clone(), Some("q".into()), true, node.meta(), Frame::over(node.meta(), &dims));
         for (got, q) in run(op, &node).to_f64().iter().zip(q) {
             assert!((got - expected(all.clone(), q)).abs() < 1e-12);
         }
-        assert_eq!(Quantile::over(vec![0.5], None, true, node.meta(), &dims).dtype, DType::F64);
+        assert_eq!(
+            Quantile::new(vec![0.5], None, true, node.meta(), Frame::over(node.meta(), &dims)).dtype,
+            DType::F64
+        );
     }
 }

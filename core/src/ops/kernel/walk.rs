@@ -269,6 +269,17 @@ impl Walk {
         }
     }
 
+    /// Visits each cell with its offset in the input and in the result, in the order of [`Walk::each`].
+    pub(crate) fn cells(&self, mut visit: impl FnMut(usize, usize)) {
+        self.each(|segment| match segment {
+            Segment::Spread { from, to, n, .. } => (0..n).for_each(|i| visit(from + i, to + i)),
+            Segment::Gather { from, to, n, .. } => (0..n).for_each(|i| visit(from + i, to)),
+            Segment::Scatter { from, to, table, .. } => {
+                table.iter().enumerate().filter(|(_, o)| **o != SKIP).for_each(|(i, o)| visit(from + i, to + o));
+            }
+        });
+    }
+
     fn odometer(&self, outer: &[Loop], mut visit: impl FnMut(usize, usize, usize)) {
         let mut at = vec![0; outer.len()];
         loop {

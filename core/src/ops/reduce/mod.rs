@@ -1,13 +1,16 @@
 //! Fewer dimensions: statistics over any of them.
 
 mod extremes;
+mod histogram;
 mod mean;
 mod quantile;
 mod stats;
 
 pub(crate) use extremes::{ARGMAX, ARGMIN};
+pub(crate) use histogram::HISTOGRAM;
 pub(crate) use mean::MEAN;
 pub(crate) use quantile::{MEDIAN, QUANTILE};
+pub(super) use quantile::{Shares, labelled};
 pub(crate) use stats::{ALL, ANY, COUNT, FIRST, LAST, MAX, MIN, PROD, STD, SUM, VAR};
 
 use super::kernel::{Fold, Stat};

@@ -13,7 +13,8 @@ pub(crate) static MEDIAN: OpSpec = OpSpec {
     family: Family::Reduce,
     summary: "middle value over dimensions",
     doc: "The middle value, or the mean of the two in the middle; exact. Missing values are passed over; of nothing it is \
-          missing. Floats keep their type, integers give double precision. Each series is held in memory as a whole.",
+          missing. Floats keep their type, integers give double precision. Series that do not fit the memory are read \
+          in passes.",
     cdo: Some("timpctl,50, fldpctl,50, fldmedian"),
     example: "median dim=time",
     params: &[DIM, SKIPNA],
@@ -28,8 +29,8 @@ pub(crate) static QUANTILE: OpSpec = OpSpec {
     summary: "quantiles over dimensions",
     doc: "The values below which the given shares of values lie, linear between neighbours; exact and in double \
           precision. Several quantiles make a new first dimension, quantile, labelled by them; one makes a coordinate of \
-          that name. Missing values are passed over; of nothing the result is missing. Each series is held in memory as \
-          a whole.",
+          that name. Missing values are passed over; of nothing the result is missing. Series that do not fit the memory \
+          are read in passes.",
     cdo: Some("timpctl, fldpctl, ydaypctl"),
     example: "quantile q=0.5,0.9 dim=time",
     params: &[
@@ -66,45 +67,77 @@ fn median(ds: &Dataset, params: &Params) -> Result<Dataset> {
     })
 }
 
-/// The quantiles, and whether they are a list.
-fn shares(params: &Params) -> Result<(Vec<f64>, bool)> {
-    let value = params.get("q").ok_or_else(|| Error::invalid("q is missing"))?;
-    let items = value.items();
-    let q: Vec<f64> = items
-        .iter()
-        .map(|v| number(v).filter(|q| (0.0..=1.0).contains(q)))
-        .collect::<Option<_>>()
-        .filter(|q: &Vec<f64>| !q.is_empty())
-        .ok_or_else(|| wrong("q", "numbers from 0 to 1", value).hint("0.9 is the value below which 90 % lie"))?;
-    Ok((q, matches!(value, crate::ops::Value::List(_))))
+/// The shares of a `q=` parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::ops) struct Shares {
+    pub(in crate::ops) q: Vec<f64>,
+    /// Whether they were given as a list, so that the result has a dimension for them.
+    several: bool,
+}
+
+impl Shares {
+    /// Reads `q=`.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::model::ErrorKind::Invalid) where it is missing or holds anything but numbers from 0 to 1.
+    pub(in crate::ops) fn read(params: &Params) -> Result<Self> {
+        let value = params.get("q").ok_or_else(|| Error::invalid("q is missing").hint("q=0.9, or q=0.1,0.5,0.9"))?;
+        let q: Vec<f64> = value
+            .items()
+            .into_iter()
+            .map(|v| number(v).filter(|q| (0.0..=1.0).contains(q)))
+            .collect::<Option<_>>()
+            .filter(|q: &Vec<f64>| !q.is_empty())
+            .ok_or_else(|| wrong("q", "numbers from 0 to 1", value).hint("0.9 is the value below which 90 % lie"))?;
+        Ok(Self { q, several: matches!(value, crate::ops::Value::List(_)) })
+    }
+
+    /// The name of the shares' own dimension, where they have one.
+    pub(in crate::ops) fn lead(&self) -> Option<String> {
+        self.several.then(|| NAME.to_owned())
+    }
+
+    /// xarray's argument.
+    pub(in crate::ops) fn python(&self) -> String {
+        let q: Vec<String> = self.q.iter().map(|&q| python::number(q)).collect();
+        if self.several { format!("[{}]", q.join(", ")) } else { q.concat() }
+    }
+}
+
+/// A dataset of quantiles with their labels: a dimension at this place, or a coordinate.
+///
+/// # Errors
+/// [`Invalid`](crate::model::ErrorKind::Invalid) where there is a dimension of that name already.
+pub(in crate::ops) fn labelled(mut out: Dataset, shares: &Shares, place: usize) -> Result<Dataset> {
+    if out.axis(NAME).is_some() {
+        return Err(Error::invalid(format!("there is a dimension {NAME} already")).hint("rename it first"));
+    }
+    out.vars.retain(|v| v.name != NAME);
+    if shares.several {
+        let values = AxisValues::Number(shares.q.clone().into());
+        let axis = Axis { name: NAME.to_owned(), values, attrs: units(), bounds: None };
+        out.axes.insert(place.min(out.axes.len()), axis);
+    } else {
+        let node = Node::literal(Vec::new(), Block::new(Vec::new(), Data::F64(shares.q.clone()))?)?;
+        out.vars.push(Var { name: NAME.to_owned(), node, attrs: units(), role: Role::Coord });
+    }
+    Ok(out)
 }
 
 fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
-    let (q, several) = shares(params)?;
+    let shares = Shares::read(params)?;
     let dims = dims(ds, params)?;
     let skipna = params.flag("skipna")?.unwrap_or(true);
-    if ds.axis(NAME).is_some_and(|_| !dims.iter().any(|d| d == NAME)) {
-        return Err(Error::invalid(format!("there is a dimension {NAME} already")).hint("rename it first"));
-    }
-    let lead = several.then(|| NAME.to_owned());
-    let mut out = without(ds, &dims, |var| {
+    let out = without(ds, &dims, |var| {
         let meta = var.node.meta();
         if !has_any(var, &dims) {
             return Ok(var.clone());
         }
-        let op = Quantile::over(q.clone(), lead.clone(), skipna, meta, &dims);
+        let op = Quantile::new(shares.q.clone(), shares.lead(), skipna, meta, Frame::over(meta, &dims));
         let node = Node::op(Arc::new(op), vec![Arc::clone(&var.node)])?;
         Ok(Var { node, ..var.clone() })
     })?;
-    out.vars.retain(|v| v.name != NAME);
-    if several {
-        let values = AxisValues::Number(q.into());
-        out.axes.insert(0, Axis { name: NAME.to_owned(), values, attrs: units(), bounds: None });
-    } else {
-        let node = Node::literal(Vec::new(), Block::new(Vec::new(), Data::F64(q))?)?;
-        out.vars.push(Var { name: NAME.to_owned(), node, attrs: units(), role: Role::Coord });
-    }
-    Ok(out)
+    labelled(out, &shares, 0)
 }
 
 fn units() -> Attrs {
@@ -114,9 +147,7 @@ fn units() -> Attrs {
 }
 
 fn xarray(_ds: &Dataset, params: &Params) -> Result<String> {
-    let (q, several) = shares(params)?;
-    let q: Vec<String> = q.iter().map(|&q| python::number(q)).collect();
-    let q = if several { format!("[{}]", q.join(", ")) } else { q.concat() };
+    let q = Shares::read(params)?.python();
     let dims = params.names("dim").map(|d| format!(", {}", python::names(&d))).unwrap_or_default();
     let skipna = if params.flag("skipna")? == Some(false) { ", skipna=False" } else { "" };
     Ok(format!("ds = ds.quantile({q}{dims}{skipna})"))

@@ -1,7 +1,7 @@
 //! `climatology`: the mean year.
 
 use super::labels::{PARTS, by_part};
-use super::{DIM, REDUCE, call, grouped, lines};
+use super::{DIM, Q, REDUCE, call, grouped, lines};
 use crate::model::{Attrs, Result};
 use crate::ops::reduce::{DDOF, SKIPNA};
 use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params};
@@ -24,7 +24,7 @@ pub(crate) static CLIMATOLOGY: OpSpec = OpSpec {
           passed over. Variables without dates stay as they are.",
     cdo: Some("ymonmean, yseasmean, ydaymean, ymonavg"),
     example: "climatology by=month",
-    params: &[BY, REDUCE, SKIPNA, DDOF, DIM],
+    params: &[BY, REDUCE, Q, SKIPNA, DDOF, DIM],
     keys: None,
     apply,
     xarray,

@@ -1,7 +1,7 @@
 //! `groupby`: a statistic within each group.
 
 use super::labels::{Labelling, PARTS, TOGETHER, by_part, by_values, into_bins};
-use super::{DIM, REDUCE, call, grouped, lines};
+use super::{DIM, Q, REDUCE, call, grouped, lines};
 use crate::model::{Attrs, Error, Result};
 use crate::ops::reduce::{DDOF, MIN_COUNT, SKIPNA};
 use crate::ops::shape::stacked;
@@ -42,6 +42,7 @@ pub(crate) static GROUPBY: OpSpec = OpSpec {
             doc: "whether a bin holds its upper edge, else its lower",
         },
         REDUCE,
+        Q,
         SKIPNA,
         DDOF,
         MIN_COUNT,
@@ -186,6 +187,30 @@ mod tests {
         assert_eq!(values(&out, "t").to_f64()[..2], [3.0, 4.0], "the first is missing");
         let error = Step::parse("groupby by=mask reduce=first").unwrap().apply(&ds).unwrap_err().to_string();
         assert!(error.contains("positions of lat and lon have no order"), "{error}");
+    }
+
+    #[test]
+    fn quantiles_of_groups() {
+        let ds = dataset();
+        let out = Step::parse("groupby by=season reduce=quantile q=0,0.5,1").unwrap().apply(&ds).unwrap();
+        let meta = out.need_var("t").unwrap().node.meta();
+        assert_eq!(
+            (meta.dims.join(" "), meta.shape.as_slice()),
+            ("season quantile lat lon".to_owned(), &[4, 3, 3, 4][..])
+        );
+        assert_eq!(out.axes[1].values, AxisValues::Number([0.0, 0.5, 1.0].into()));
+        // The second cell of each plane: 10, 20 and 120 in winter, 60, 70 and 80 in summer.
+        let t = values(&out, "t").to_f64();
+        assert_eq!([t[1], t[13], t[25], t[37], t[49], t[61]], [10.5, 20.5, 120.5, 60.5, 70.5, 80.5]);
+        let out = Step::parse("climatology reduce=quantile q=0.5").unwrap().apply(&ds).unwrap();
+        assert_eq!(values(&out, "quantile"), Data::F64(vec![0.5]));
+        assert_eq!(out.need_var("t").unwrap().node.meta().dims[0], "month");
+        let line = |text: &str| Step::parse(text).unwrap().xarray(&ds).unwrap();
+        let some = line("groupby by=month reduce=quantile q=0.1,0.9 skipna=false");
+        assert!(some.contains("quantile([0.1, 0.9], skipna=False)"), "{some}");
+        let error = |text: &str| Step::parse(text).unwrap().apply(&ds).unwrap_err().to_string();
+        assert!(error("groupby by=month reduce=quantile").starts_with("groupby: q is missing"));
+        assert!(error("groupby by=month q=0.5").starts_with("groupby: q means nothing to reduce=mean"));
     }
 
     #[test]

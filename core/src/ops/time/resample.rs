@@ -2,7 +2,7 @@
 
 use super::frequency::{Bins, Frequency};
 use super::labels::dates;
-use super::{REDUCE, call, grouped, lines};
+use super::{Q, REDUCE, call, grouped, lines};
 use crate::model::{Error, Result};
 use crate::ops::kernel::Groups;
 use crate::ops::reduce::{DDOF, MIN_COUNT, SKIPNA};
@@ -19,7 +19,7 @@ pub(crate) static RESAMPLE: OpSpec = OpSpec {
           Works in every calendar; weeks need a calendar that has them. Variables without the dimension stay as they are.",
     cdo: Some("daymean, monmean, seasmean, yearmean, hourmean, daymax, monsum, yearmin"),
     example: "resample time=1D reduce=max",
-    params: &[REDUCE, SKIPNA, DDOF, MIN_COUNT],
+    params: &[REDUCE, Q, SKIPNA, DDOF, MIN_COUNT],
     keys: Some(&KeySpec {
         target: KeyTarget::Dims,
         kind: ParamKind::Frequency,
