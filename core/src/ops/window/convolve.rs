@@ -79,6 +79,9 @@ struct Kernel {
     skipna: bool,
 }
 
+/// Dimensions with lengths, and the weights along them.
+type Part<'a> = (Vec<(&'a str, usize)>, Vec<f64>);
+
 impl Kernel {
     fn read(ds: &Dataset, params: &Params) -> Result<Self> {
         let dims = params.names("dim").unwrap_or_default();
@@ -122,8 +125,8 @@ impl Kernel {
         if self.square && self.skipna { n * n } else { n }
     }
 
-    /// The kernels to apply one after the other: dimensions with lengths, and weights.
-    fn parts(&self) -> Vec<(Vec<(&str, usize)>, Vec<f64>)> {
+    /// The kernels to apply one after the other.
+    fn parts(&self) -> Vec<Part<'_>> {
         let Some(row) = self.rows.first() else { return Vec::new() };
         let all = self.rows.concat();
         match self.dims.as_slice() {
