@@ -128,7 +128,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(few(8))]
+    #![proptest_config(few(5))]
 
     #[test]
     fn neither_does_memory_that_is_short(case in case([300, 40, 40], [500, 60, 60])) {
