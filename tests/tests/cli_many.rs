@@ -22,6 +22,11 @@ fn json(folder: &Path, args: &[&str]) -> Value {
     graticule(folder, args).json()
 }
 
+/// Sums of the same numbers in other parts differ in their last digits.
+fn close(a: &Value, b: &Value) -> bool {
+    a.as_f64().zip(b.as_f64()).is_some_and(|(a, b)| (a - b).abs() <= 1e-12 * b.abs())
+}
+
 #[test]
 fn several_files_answer_as_the_whole() {
     let folder = cut();
@@ -48,7 +53,8 @@ fn several_files_answer_as_the_whole() {
     assert!(one == many, "the maps differ");
     graticule(at, &["export", "part_a.nc", "part_b.nc", "tas", "-o", "joined.zarr"]).done();
     let joined = json(at, &["stats", "joined.zarr", "tas", "--json"]);
-    assert_eq!(joined["mean"], json(at, &["stats", "whole.nc", "tas", "--json"])["mean"]);
+    let whole = json(at, &["stats", "whole.nc", "tas", "--json"]);
+    assert!(close(&joined["mean"], &whole["mean"]), "{} {}", joined["mean"], whole["mean"]);
     let explained =
         graticule(at, &["explain", "--input", "part_a.nc", "--input", "part_b.nc", "--step", "mean dim=time"]);
     assert!(!explained.done().is_empty());
@@ -147,7 +153,7 @@ fn entries_of_catalogues_are_data_as_any() {
     let mean = |args: &[&str]| json(at, &[&["stats"], args, &["--json"]].concat())["mean"].clone();
     let whole = mean(&["whole.nc", "tas"]);
     for args in [["catalog.yml", "/whole/tas"], ["catalog.yml", "/both/tas"], ["catalog.yml/whole", "tas"]] {
-        assert_eq!(mean(&args), whole, "{args:?}");
+        assert!(close(&mean(&args), &whole), "{args:?}: {} {whole}", mean(&args));
     }
     assert_eq!(mean(&["catalog.yml/letter?letter=b", "tas"]), mean(&["part_b.nc", "tas"]));
     assert_eq!(mean(&["catalog.yml?letter=b", "/letter/tas"]), mean(&["part_b.nc", "tas"]));
