@@ -196,7 +196,6 @@ fn library(a: &[f64], out: &mut [f64], f: fn(f64) -> f64) {
 }
 
 /// aᵇ. The exponents that numpy treats apart are treated apart.
-#[expect(clippy::float_cmp, reason = "these very numbers")]
 fn power(a: &[f64], b: f64, out: &mut [f64]) {
     match b {
         2.0 => fast!(for (o, &x) in out.iter_mut().zip(a) {

@@ -13,8 +13,11 @@ pub(super) fn undo(size: usize, from: &[u8], to: &mut [u8]) {
     }
 }
 
+/// Elements of `N` bytes, and the planes of their bytes.
+type Parts<'a, const N: usize> = (&'a mut [[u8; N]], [&'a [u8]; N]);
+
 /// The elements, the planes of their bytes, and what fills no element, copied already.
-fn parts<'a, const N: usize>(from: &'a [u8], to: &'a mut [u8]) -> Option<(&'a mut [[u8; N]], [&'a [u8]; N])> {
+fn parts<'a, const N: usize>(from: &'a [u8], to: &'a mut [u8]) -> Option<Parts<'a, N>> {
     let count = from.len() / N;
     let (planes, rest) = from.split_at(count * N);
     let (elements, tail) = to.split_at_mut(count * N);
