@@ -14,6 +14,8 @@ use crate::model::{ErrorKind, Region, Result};
 use crate::plan::{Node, NodeKind};
 use std::sync::Arc;
 
+/// Bytes that one worker takes out of a block across its grain in a second.
+const TAKE_RATE: f64 = 0.6e9;
 /// Bytes that one worker sorts into a tile in a second.
 const GATHER_RATE: f64 = 1.2e9;
 /// Bytes that one worker lays down in a file and takes up again in a second.
@@ -90,7 +92,7 @@ impl Engine {
         let direct = self.plan_chunks(node, &region, unit).map(|plan| {
             // Workers without a task wait for those that have one.
             let busy = plan.tasks.len().clamp(1, self.threads());
-            let seconds = total(node, &plan) * (self.threads() as f64 / busy as f64);
+            let seconds = (total(node, &plan) + taking(&plan)) * (self.threads() as f64 / busy as f64);
             Routed { plan, route: Route::Direct, seconds }
         });
         let other = self.parted(node, unit)?.and_then(|(plan, room)| self.across(node, unit, plan, room, spills));
@@ -248,6 +250,13 @@ fn tile(node: &Arc<Node>, unit: &[usize], room: u64, known: &Whole) -> Option<Ve
 /// Seconds of all that a plan does before the target is written.
 fn total(node: &Arc<Node>, plan: &Plan) -> f64 {
     reductions(plan) + tasks(node, &plan.tasks, &plan.known())
+}
+
+/// Seconds to take chunks out of what is held whole, across its grain.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn taking(plan: &Plan) -> f64 {
+    let held = plan.stages.iter().filter(|s| !s.streamed).map(|s| s.node.meta().bytes_of(&s.region));
+    held.sum::<u64>() as f64 / TAKE_RATE
 }
 
 fn reductions(plan: &Plan) -> f64 {
