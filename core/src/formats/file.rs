@@ -1,11 +1,11 @@
 //! Reading at a position of a file from many threads at once, and what tells one state of a file from another.
 
 use crate::events::{Kind, record};
-use crate::model::{Error, Result};
+use crate::model::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Instant, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// A file opened for positioned reads. Holds no position, so threads share it without a lock.
 #[derive(Debug)]
@@ -13,6 +13,7 @@ pub(crate) struct RandomFile {
     file: File,
     path: PathBuf,
     len: u64,
+    modified: Option<SystemTime>,
     identity: String,
 }
 
@@ -25,10 +26,27 @@ impl RandomFile {
         let fail = |e: io::Error| Error::io("open", &e).at(path);
         let file = File::open(path).map_err(fail)?;
         let meta = file.metadata().map_err(fail)?;
-        let changed = meta.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map_or(0, |d| d.as_nanos());
+        let modified = meta.modified().ok();
+        let changed = modified.and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map_or(0, |d| d.as_nanos());
         let full = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         let identity = format!("{}:{}:{changed}", full.display(), meta.len());
-        Ok(Self { file, path: path.to_path_buf(), len: meta.len(), identity })
+        Ok(Self { file, path: path.to_path_buf(), len: meta.len(), modified, identity })
+    }
+
+    /// Whether the file is as it was when it was opened: what was found in it then says where to read. Asked after a read,
+    /// so that what was written meanwhile is noticed.
+    ///
+    /// # Errors
+    /// [`Io`](crate::model::ErrorKind::Io) where another program has written to it.
+    pub(crate) fn unchanged(&self) -> Result<()> {
+        match self.file.metadata() {
+            Ok(meta) if meta.len() != self.len || meta.modified().ok() != self.modified => {
+                Err(Error::new(ErrorKind::Io, "the file has changed since it was opened")
+                    .hint("open it again")
+                    .at(&self.path))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Bytes in the file when it was opened.
@@ -101,4 +119,29 @@ fn read_exact_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<()> {
     let mut file = file.try_clone()?;
     file.seek(SeekFrom::Start(at))?;
     file.read_exact(buffer)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::RandomFile;
+    use std::fs::{self, File};
+    use std::io::Write;
+
+    #[test]
+    fn what_is_written_behind_its_back_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, "first").unwrap();
+        let open = RandomFile::open(&path).unwrap();
+        open.unchanged().unwrap();
+        // Another file in its place is not this one.
+        fs::write(folder.path().join("b"), "second").unwrap();
+        fs::rename(folder.path().join("b"), &path).unwrap();
+        open.unchanged().unwrap();
+        let open = RandomFile::open(&path).unwrap();
+        File::options().append(true).open(&path).unwrap().write_all(b" and more").unwrap();
+        let error = open.unchanged().unwrap_err().to_string();
+        assert!(error.contains("has changed since it was opened") && error.contains("open it again"), "{error}");
+    }
 }

@@ -118,7 +118,7 @@ fn read(path: &Path, bytes: RandomFile, options: &Options, guard: &Guard<'_>) ->
         root,
         warnings,
     };
-    Ok(Hdf5 { file, bytes, info, variables, notices: Mutex::new(Vec::new()) })
+    Ok(Hdf5 { file, bytes, info, variables, notices: Mutex::new(Vec::new()), written_to })
 }
 
 fn refused(error: &hdf5::Error) -> Error {
@@ -138,6 +138,8 @@ struct Hdf5 {
     /// By path as shown.
     variables: HashMap<String, Variable>,
     notices: Mutex<Vec<String>>,
+    /// Whether another program has it open for writing.
+    written_to: bool,
 }
 
 impl Source for Hdf5 {
@@ -146,11 +148,18 @@ impl Source for Hdf5 {
     }
 
     fn read(&self, path: &str, region: &Region) -> Result<Block> {
-        let Some(variable) = self.find(path) else { return self.read_field(path, region) };
         let notice = |text: String| self.notices.lock().push(text);
-        variable
-            .read(&self.file, &self.bytes, region, &notice)
-            .map_err(|e| e.within(format!("cannot read variable {path}")).at(&self.info.path))
+        let read = match self.find(path) {
+            None => self.read_field(path, region),
+            Some(variable) => variable
+                .read(&self.file, &self.bytes, region, &notice)
+                .map_err(|e| e.within(format!("cannot read variable {path}")).at(&self.info.path)),
+        };
+        // Of a file that is open for writing it was said on opening.
+        if !self.written_to {
+            self.bytes.unchanged()?;
+        }
+        read
     }
 
     fn fields(&self, path: &str) -> Vec<(String, DType)> {

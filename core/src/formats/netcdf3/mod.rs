@@ -64,8 +64,9 @@ impl Source for NetCdf3 {
         let data = region
             .check(&variable.shape)
             .and_then(|()| self.read_region(variable, region))
-            .map_err(|e| e.within(format!("cannot read variable {path}")).at(&self.info.path))?;
-        Block::new(region.shape(), data)
+            .map_err(|e| e.within(format!("cannot read variable {path}")).at(&self.info.path));
+        self.file.unchanged()?;
+        Block::new(region.shape(), data?)
     }
 
     fn stored_bytes(&self, path: &str) -> Option<u64> {
