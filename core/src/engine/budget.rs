@@ -18,12 +18,16 @@ pub(super) struct Budget {
 struct Usage {
     used: u64,
     peak: u64,
+    /// What requests hold from their beginning to their end, and the largest task that each has yet to run.
+    standing: Vec<(u64, u64)>,
 }
 
 /// Bytes taken; given back on drop.
 pub(super) struct Permit {
     budget: Arc<Budget>,
     bytes: u64,
+    /// The largest task of a request that holds them to its end.
+    standing: Option<u64>,
 }
 
 impl Budget {
@@ -51,17 +55,26 @@ impl Budget {
         }
         state.used += bytes;
         state.peak = state.peak.max(state.used);
-        Some(Permit { budget: Arc::clone(self), bytes })
+        Some(Permit { budget: Arc::clone(self), bytes, standing: None })
     }
 
-    /// Takes `bytes`, waiting for others to finish. For requests' own threads, never for workers.
-    pub(super) fn take(self: &Arc<Self>, bytes: u64, cancel: &Cancel) -> Result<Permit> {
+    /// Takes what a request holds to its end, waiting for others to finish: only while its largest task, and that of all
+    /// who hold something, can still run beside all that is held. Else two requests could wait for each other for ever.
+    /// For requests' own threads, never for workers.
+    pub(super) fn hold(self: &Arc<Self>, bytes: u64, task: u64, cancel: &Cancel) -> Result<Permit> {
+        let bytes = bytes.min(self.limit);
         loop {
             cancel.check()?;
-            if let Some(permit) = self.try_take(bytes.min(self.limit)) {
-                return Ok(permit);
-            }
             let mut state = self.state.lock();
+            let held: u64 = state.standing.iter().map(|s| s.0).sum();
+            let largest = state.standing.iter().map(|s| s.1).fold(task, u64::max);
+            let safe = state.standing.is_empty() || held.saturating_add(bytes).saturating_add(largest) <= self.limit;
+            if safe && state.used.saturating_add(bytes) <= self.limit {
+                state.used += bytes;
+                state.peak = state.peak.max(state.used);
+                state.standing.push((bytes, task));
+                return Ok(Permit { budget: Arc::clone(self), bytes, standing: Some(task) });
+            }
             self.freed.wait_for(&mut state, Duration::from_millis(20));
         }
     }
@@ -69,7 +82,47 @@ impl Budget {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.budget.state.lock().used -= self.bytes;
+        let mut state = self.budget.state.lock();
+        state.used -= self.bytes;
+        if let Some(task) = self.standing
+            && let Some(at) = state.standing.iter().position(|s| *s == (self.bytes, task))
+        {
+            state.standing.swap_remove(at);
+        }
+        drop(state);
         self.budget.freed.notify_all();
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::{Budget, Cancel};
+    use std::sync::Arc;
+    use std::sync::mpsc::{RecvTimeoutError, channel};
+    use std::time::Duration;
+
+    #[test]
+    fn a_request_waits_where_neither_its_tasks_nor_anothers_would_fit() {
+        let budget = Arc::new(Budget::new(100));
+        let first = budget.hold(40, 30, &Cancel::new()).unwrap();
+        // Beside it a small one fits, tasks and all; one as large would leave no room for the tasks of either.
+        let small = budget.hold(20, 10, &Cancel::new()).unwrap();
+        drop(small);
+        let (send, done) = channel();
+        let (second, cancel) = (Arc::clone(&budget), Cancel::new());
+        let waiting = std::thread::spawn(move || {
+            let held = second.hold(40, 30, &cancel).is_ok();
+            send.send(held).unwrap();
+        });
+        assert_eq!(done.recv_timeout(Duration::from_millis(100)), Err(RecvTimeoutError::Timeout));
+        let task = budget.try_take(30).unwrap();
+        drop((task, first));
+        assert_eq!(done.recv_timeout(Duration::from_secs(20)), Ok(true));
+        waiting.join().unwrap();
+        assert_eq!(budget.used(), 0);
+        let cancel = Cancel::new();
+        cancel.cancel();
+        assert!(budget.hold(1, 1, &cancel).is_err());
     }
 }

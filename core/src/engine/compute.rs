@@ -29,7 +29,7 @@ impl Engine {
         let limit = self.inner.budget.limit();
         let room = Room::of(limit.saturating_sub(out_bytes));
         let plan = Plan::new(&node, region, &node.meta().chunks, target, room)?;
-        let _held = self.inner.budget.take(plan.held + out_bytes, &run.cancel)?;
+        let _held = self.inner.budget.hold(plan.held + out_bytes, plan.largest_task(), &run.cancel)?;
         let cx = self.context(&plan, run)?;
         let block = if plan.tasks.len() == 1 {
             let (slot, task_cx, task_node, all) =

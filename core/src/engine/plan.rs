@@ -100,8 +100,7 @@ impl Plan {
         let mut limit = room.limit;
         loop {
             let plan = Self::within(node, region, unit, target, room, limit)?;
-            let largest = plan.stages.iter().map(|s| s.task_bytes).chain([plan.task_bytes]).max().unwrap_or(0);
-            let together = plan.held.saturating_add(largest);
+            let together = plan.held.saturating_add(plan.largest_task());
             if together <= room.limit {
                 return Ok(plan);
             }
@@ -123,6 +122,11 @@ impl Plan {
         let known = plan.known();
         plan.task_bytes = plan.tasks.iter().map(|t| peak(node, t, &known)).max().unwrap_or(0);
         Ok(plan)
+    }
+
+    /// The worst bytes of any task, those of stages included.
+    pub(super) fn largest_task(&self) -> u64 {
+        self.stages.iter().map(|s| s.task_bytes).fold(self.task_bytes, u64::max)
     }
 
     /// What the tasks may take as given, for costing.

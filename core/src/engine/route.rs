@@ -64,6 +64,17 @@ impl Routed {
             }
     }
 
+    /// The worst bytes of any task.
+    pub(super) fn largest_task(&self, node: &Node, unit: &[usize]) -> u64 {
+        let writing = write::writing_bytes(node, unit);
+        let last = match &self.route {
+            Route::Direct => self.plan.task_bytes + write::largest(node, &self.plan),
+            Route::Gathered(tiles) => tiles.iter().map(|t| t.part_bytes).fold(writing, u64::max),
+            Route::Spilled => spill::laying_bytes(node, &self.plan).max(writing),
+        };
+        self.plan.largest_task().max(last)
+    }
+
     /// The ways in a few words, for people; empty where it is direct.
     pub(super) fn describe(&self, node: &Node) -> String {
         let bytes = |region: &Region| node.meta().bytes_of(region);

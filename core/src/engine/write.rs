@@ -69,8 +69,9 @@ impl Engine {
             {
                 continue;
             }
+            let (held, task) = (routed.held(&target.node), routed.largest_task(&target.node, unit));
             let plan = routed.plan;
-            let _held = self.inner.budget.take(plan.held, &run.cancel)?;
+            let _held = self.inner.budget.hold(held, task, &run.cancel)?;
             let cx = self.context(&plan, run)?;
             match (routed.route, scratch) {
                 (Route::Direct, _) => self.straight(&cx, &target, plan, run)?,
