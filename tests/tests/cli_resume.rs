@@ -90,22 +90,33 @@ fn killed_at_any_moment_it_is_completed_to_the_same() {
     let (mut at_work, mut half_done) = (0, 0);
     let mut resumed = export("out.zarr");
     resumed.push("--resume");
-    for kill in 0..KILLS {
-        let after = whole_time.mul_f64(f64::from(random() % 1000) / 1000.0);
+    // A busy machine may have taken longer for the whole than it takes now: what is missed is aimed at sooner.
+    let mut span = whole_time;
+    for kill in 0..20 * KILLS {
+        if at_work >= KILLS {
+            break;
+        }
+        let after = span.mul_f64(f64::from(random() % 1000) / 1000.0);
         // Every third is killed again while it goes on.
         let attempts = if kill % 3 == 2 { 2 } else { 1 };
         for attempt in 0..attempts {
             let args = if attempt == 0 { export("out.zarr") } else { resumed.clone() };
-            at_work += u32::from(!target.exists() && killed(here, &args, after));
+            if !target.exists() {
+                if killed(here, &args, after) {
+                    at_work += 1;
+                } else {
+                    span = span.mul_f64(0.8);
+                }
+            }
             half_done += u32::from(journal(here).is_some_and(|text| text.lines().count() > 1));
         }
         if !target.exists() {
             graticule(here, &resumed).done();
         }
-        assert!(files(&target) == whole, "killed after {after:?} of {whole_time:?}");
+        assert!(files(&target) == whole, "killed after {after:?} of {span:?}");
         std::fs::remove_dir_all(&target).unwrap();
     }
-    assert!(at_work >= 10 && half_done >= 3, "killed at work {at_work} times, half done {half_done} times");
+    assert!(at_work >= KILLS && half_done >= 3, "killed at work {at_work} times, half done {half_done} times");
     graticule(here, &export("out.zarr")).done();
     let old: Vec<_> = listing(here).into_iter().filter(|n| n.ends_with("journal")).collect();
     assert!(old.is_empty(), "{old:?}");
