@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn blocks_keep_what_is_in_them_as_they_grow_and_shrink() {
         let layout = |size| Layout::from_size_align(size, 64).unwrap();
-        let sizes = [100, LARGE - 1, LARGE, LARGE + 1, 3 * LARGE, LARGE + 7, 5, 9 * PAGE];
+        let sizes = [100, LARGE - 1, LARGE, LARGE + 1, 3 * LARGE, LARGE + 7, 6, 9 * PAGE];
         let work = || {
             for round in 0..20_u8 {
                 // SAFETY: each block is used within its layout and let go of once.
