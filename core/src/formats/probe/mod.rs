@@ -3,7 +3,7 @@
 //!
 //! The program says once how such a child is started ([`set`]); without that, as in tests, nothing is tried. Files that
 //! passed are known by path, length and time of change, in this process and, where notes are kept, in the next; so is what
-//! else was found out about them ([`note`]).
+//! else was found out about them (`note`).
 
 mod child;
 mod guard;
