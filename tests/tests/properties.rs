@@ -96,7 +96,7 @@ proptest! {
         let (a, b, typed, exact) = chain(&case, ALL);
         let engine = engine(2, 64);
         for (x, y) in a.data().zip(b.data()) {
-            let all = whole(&engine, x).unwrap();
+            let Some(all) = whole(&engine, x) else { unreachable!("{typed:?}: {} does not fit", x.name) };
             let spans = all.shape().iter().zip(ends.iter().cycle().zip(ends.iter().rev().cycle()));
             let part = Region(spans.map(|(&n, (&from, &len))| {
                 let start = if n == 0 { 0 } else { from as usize % n };

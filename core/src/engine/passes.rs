@@ -37,8 +37,13 @@ fn fitted(node: &Arc<Node>, engine: &Inner, done: &mut HashMap<Key, Arc<Node>>) 
     let mut least: Option<u64> = None;
     for digit in DIGITS {
         let Some(passes) = op.passes(&inputs, digit)? else { break };
-        let before = *least.get_or_insert_with(|| cost(&best, engine));
-        let after = cost(&passes, engine);
+        let before = *least.get_or_insert_with(|| cost(&best, engine, 2));
+        // Little work is not worth the totals of passes.
+        if before <= TASK_WORK {
+            break;
+        }
+        // Where there is another way, passes leave most of the memory to what else the chain holds.
+        let after = cost(&passes, engine, if before == u64::MAX { 2 } else { 4 });
         if after < before {
             (best, least) = (passes, Some(after));
         }
@@ -48,10 +53,10 @@ fn fitted(node: &Arc<Node>, engine: &Inner, done: &mut HashMap<Key, Arc<Node>>) 
 }
 
 /// Bytes that the busiest worker decodes and computes for all of a node, estimated; the most there is where it does not
-/// fit.
-fn cost(node: &Arc<Node>, engine: &Inner) -> u64 {
+/// fit into this part of the memory.
+fn cost(node: &Arc<Node>, engine: &Inner, part: u64) -> u64 {
     let all = Region::all(&node.meta().shape);
-    let room = Room::of(engine.budget.limit() / 2);
+    let room = Room::of(engine.budget.limit() / part);
     let Ok(plan) = Plan::new(node, &all, &node.meta().chunks, TASK_WORK, room) else { return u64::MAX };
     let stage = |(i, stage): (usize, &Stage)| {
         stage.input().map_or(0, |input| share(input, &stage.parts, &plan.known_to(i), engine.options.threads))
