@@ -105,6 +105,8 @@ fn visuals(theme: egui::Theme, p: &Palette) -> Visuals {
     v.hyperlink_color = p.accent;
     v.faint_bg_color = p.raised;
     v.extreme_bg_color = p.raised;
+    // A field is seen on cards and menus, too.
+    v.text_edit_bg_color = Some(p.control);
     v.code_bg_color = p.control;
     v.warn_fg_color = p.warning;
     v.error_fg_color = p.error;

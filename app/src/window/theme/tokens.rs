@@ -73,9 +73,9 @@ pub struct Palette {
     pub canvas: Color32,
     /// Panels.
     pub panel: Color32,
-    /// Menus, cards, text fields.
+    /// Menus, cards.
     pub raised: Color32,
-    /// A button at rest.
+    /// A button at rest, a text field.
     pub control: Color32,
     /// A button under the pointer.
     pub control_hover: Color32,
