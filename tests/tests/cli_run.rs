@@ -100,6 +100,24 @@ fn every_form_of_output_holds_the_same_numbers() {
     assert_eq!(tail.map(|b| f64::from_le_bytes(b.try_into().unwrap())).collect::<Vec<_>>(), flat);
 }
 
+/// netCDF has no type for truth values; those that carry xarray's mark are read as such, and what counts them is not.
+#[test]
+fn truth_values_are_read_back_and_a_count_of_them_is_a_number() {
+    let folder = scratch();
+    let folder = folder.path();
+    let step = ["--step", "select tas", "--step", "isel time=0:2", "--step", "expr 'tas = tas > 280'"];
+    graticule(folder, &[&["run", "--sample"], &step[..], &["-o", "warm.nc"]].concat()).done();
+    let tas = |file: &str| {
+        let info = graticule(folder, &["info", file, "--json"]).json();
+        info["root"]["variables"].as_array().unwrap().iter().find(|v| v["name"] == "tas").unwrap().clone()
+    };
+    assert_eq!(tas("warm.nc")["attributes"]["dtype"], "bool");
+    graticule(folder, &["run", "--input", "warm.nc", "--step", "sum dim=lat", "-o", "sum.zarr"]).done();
+    assert!(tas("sum.zarr")["attributes"].get("dtype").is_none(), "{}", tas("sum.zarr"));
+    graticule(folder, &["run", "--input", "warm.nc", "--step", "isel time=0", "-o", "one.zarr"]).done();
+    assert_eq!(tas("one.zarr")["dtype"], "bool");
+}
+
 #[test]
 fn explaining_runs_nothing() {
     let folder = scratch();

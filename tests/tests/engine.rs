@@ -201,6 +201,17 @@ fn order_statistics_of_more_than_memory_are_read_in_passes() {
     }
 }
 
+/// Groups of parts that touch few of the results: their counts are put in the right places.
+#[test]
+fn passes_over_chunks_of_a_few_latitudes_give_the_same_bits() {
+    let made = Made::new([17520, 64, 64], [730, 8, 64], Duration::ZERO);
+    let node = chain(&made.dataset(), &["median dim=time,lon"]);
+    let expected = bits(&whole(&engine(2, 1024), &node));
+    for mib in [16, 24] {
+        assert_eq!(bits(&whole(&engine(2, mib), &node)), expected, "{mib} MiB");
+    }
+}
+
 #[test]
 fn cancelling_stops_at_the_next_chunk() {
     let made = Made::new([5000, 64, 64], [1, 64, 64], Duration::from_millis(2));

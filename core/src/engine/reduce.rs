@@ -112,7 +112,7 @@ fn slowest(region: &Region) -> Span {
 /// month's data to one of twelve.
 fn touched(reduce: &dyn Reduce, region: &Region, parts: &[Region]) -> Region {
     let all = slowest(region);
-    if all.len < FEW || all.len > MANY {
+    if all.len < FEW || all.len > MANY || !reduce.each_cell() {
         return region.clone();
     }
     let slab = |span: Span| {
@@ -124,12 +124,7 @@ fn touched(reduce: &dyn Reduce, region: &Region, parts: &[Region]) -> Region {
     let first = (all.start..all.end()).find(touches);
     let last = (all.start..all.end()).rev().find(touches);
     match (first, last) {
-        (Some(first), Some(last)) if 2 * (last + 1 - first) <= all.len => {
-            let slab = slab(Span::new(first, last + 1 - first));
-            // Totals that are not one number for each cell cannot be put in their place.
-            let one_each = reduce.state_bytes(&slab) % (slab.cells() as u64 * 8).max(1) == 0;
-            if one_each { slab } else { region.clone() }
-        }
+        (Some(first), Some(last)) if 2 * (last + 1 - first) <= all.len => slab(Span::new(first, last + 1 - first)),
         _ => region.clone(),
     }
 }
@@ -174,7 +169,7 @@ pub(super) fn run(cx: &Arc<Context>, planned: &Stage) -> Result<Block> {
                 })?;
             }
             let started = Stamp::now();
-            merge.lock().take(i, slowest(&slab), state, reduce, &region)?;
+            merge.lock().take(i, slowest(&slab), state, reduce, &region).map_err(|e| e.within(op.id()))?;
             events::record_step(Kind::Reduce, op.id(), &started, 0, 0);
             Ok(())
         }

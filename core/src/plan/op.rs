@@ -189,6 +189,12 @@ pub trait Reduce: Send + Sync {
     /// Adds a state made of later parts.
     fn merge(&self, state: &mut State, later: &State);
 
+    /// Whether each plane of a state is one number for each cell of its region, so that the totals of some positions can
+    /// be put in their place among those of all.
+    fn each_cell(&self) -> bool {
+        true
+    }
+
     /// Whether any cell of `part` contributes to `out`; parts that do not are never read.
     fn touches(&self, out: &Region, part: &Region) -> bool {
         let _ = (out, part);

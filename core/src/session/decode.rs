@@ -1,7 +1,7 @@
 //! Variables of a source as lazy arrays: the steps that `cf` describes become one elementwise program, run chunk by chunk.
 
 use crate::cf::{Fact, Mask, Packing, Policy, Reinterpret, Test};
-use crate::model::{Attrs, Block, Error, Region, Result, Source, VariableMeta};
+use crate::model::{Attrs, Block, DType, Error, Region, Result, Source, VariableMeta};
 use crate::plan::{Binary, Instr, MapOp, Node, NodeKind, Program, Unary};
 use std::sync::Arc;
 
@@ -24,6 +24,14 @@ pub(super) fn variable(source: &Arc<dyn Source>, var: &VariableMeta, policy: Pol
     let packing = Packing::of(var, source.format_of(&var.path), policy);
     let stored = raw(source, var)?;
     let mut attrs = var.attrs.clone();
+    if packing.decoded == DType::Bool {
+        // xarray's mark of truth values. They are such now, and a count of them is not.
+        attrs.remove("dtype");
+    }
+    if packing.decoded == DType::Bool && var.dtype != DType::Bool {
+        let op = MapOp::new(Program { steps: vec![Instr::Load(0)] }, DType::Bool, &[stored.meta()]);
+        return Ok(Decoded { node: Node::op(Arc::new(op), vec![stored])?, attrs, facts: packing.facts });
+    }
     if packing.is_identity() {
         // A NaN that marks the missing in floats says nothing that NaN does not say itself.
         if var.dtype.is_float() {

@@ -138,6 +138,10 @@ impl Reduce for MomentsOp {
         Ok(())
     }
 
+    fn each_cell(&self) -> bool {
+        false
+    }
+
     fn merge(&self, state: &mut State, later: &State) {
         if let (Some(plane), Some(later)) = (state.planes.first_mut(), later.planes.first()) {
             merge(plane, later);

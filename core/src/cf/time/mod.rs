@@ -178,6 +178,20 @@ impl TimeUnits {
         }
     }
 
+    /// What a number that counts so is multiplied by, and what is added then, to count as `to` does; `None` where that is
+    /// not enough: other calendars, months, digits.
+    #[must_use]
+    pub fn factors(&self, to: &Self) -> Option<(f64, f64)> {
+        match (&self.counting, &to.counting) {
+            _ if self.calendar != to.calendar => None,
+            (Counting::Steps { nanos, epoch }, Counting::Steps { nanos: step, epoch: start }) => {
+                let between = (i128::from(*epoch) - i128::from(*start)) * 1000;
+                Some((*nanos as f64 / *step as f64, between as f64 / *step as f64))
+            }
+            (from, to) => (from == to).then_some((1.0, 0.0)),
+        }
+    }
+
     /// The instant `count` whole steps and a part of the next one (0 ≤ part < 1) from the reference.
     fn at(&self, count: i128, part: f64) -> Option<i64> {
         let ticks = match &self.counting {

@@ -77,9 +77,11 @@ impl Functions {
         if is_built_in(name) || CONSTANTS.iter().any(|(c, _)| *c == name) {
             return Err(Error::invalid(format!("{name} is built in")).hint("choose another name"));
         }
-        if python::is_taken(name) {
+        let module = |word: &str| word == "np" || word == "xr";
+        let words = std::iter::once(name).filter(|n| python::is_taken(n));
+        if let Some(taken) = words.chain(arguments.iter().map(String::as_str).filter(|a| module(a))).next() {
             return Err(
-                Error::invalid(format!("{name} has a meaning of its own in scripts")).hint("choose another name")
+                Error::invalid(format!("{taken} has a meaning of its own in scripts")).hint("choose another name")
             );
         }
         if self.get(name).is_some() {
@@ -226,6 +228,7 @@ mod tests {
         assert_eq!(error(&["sqrt(a) = a"]), "function sqrt: sqrt is built in; choose another name");
         assert_eq!(error(&["ln(a) = a"]), "function ln: ln is built in; choose another name");
         assert!(error(&["ds(a) = a"]).contains("in scripts"));
+        assert!(error(&["f(np) = np"]).contains("np has a meaning of its own in scripts"));
         assert!(error(&["lambda(a) = a"]).starts_with("function lambda: \"lambda\" cannot be its name"));
         assert!(error(&["f(a, 2b) = a"]).contains("\"2b\" cannot be its argument"));
         assert_eq!(error(&["f(a, a) = a"]), "function f: the argument a is named twice");

@@ -1,11 +1,12 @@
 //! `concat`: other data appended along a dimension.
 
 use super::align::align;
-use super::{FILE, JOIN, cast, common, opened};
-use crate::model::{Error, Result};
+use super::{FILE, JOIN, cast, common, opened, recounted};
+use crate::cf::TimeUnits;
+use crate::model::{Data, Error, Result};
 use crate::ops::kernel::{Index, Joined};
 use crate::ops::params::number;
-use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, python};
+use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, python, read};
 use crate::plan::{Axis, AxisValues, Dataset, Node, Role, Var};
 use std::sync::Arc;
 
@@ -50,7 +51,12 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let other = params.data("file")?;
     let axis = axis(ds, &other.dataset, &dim, params)?;
     let new = ds.axis(&dim).is_none();
-    let (mut out, other) = align(ds, &other.dataset, Some(&dim), &join)?;
+    let (mut out, mut other) = align(ds, &other.dataset, Some(&dim), &join)?;
+    if new {
+        // A coordinate of one value on either side has become the labels.
+        out.vars.retain(|v| v.name != dim);
+        other.vars.retain(|v| v.name != dim);
+    }
     if let Some(alone) = other.vars.iter().find(|v| out.var(&v.name).is_none()) {
         return Err(Error::invalid(format!("{} stands only in the other data", alone.name)).hint(HINT));
     }
@@ -60,7 +66,8 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
             .ok_or_else(|| Error::invalid(format!("{} does not stand in the other data", var.name)).hint(HINT))?;
         let along = |v: &Var| v.node.meta().dim(&dim).is_some();
         if along(var) || along(theirs) || (new && var.role == Role::Data) {
-            var.node = joined(&dim, &var.node, &theirs.node).map_err(|e| e.within(&var.name))?;
+            let theirs = recounted(var, theirs);
+            var.node = theirs.and_then(|b| joined(&dim, &var.node, &b)).map_err(|e| e.within(&var.name))?;
         } else {
             var.node = common(var, theirs, HINT)?;
         }
@@ -102,6 +109,9 @@ fn joined(dim: &str, a: &Arc<Node>, b: &Arc<Node>) -> Result<Arc<Node>> {
 fn axis(ds: &Dataset, other: &Dataset, dim: &str, params: &Params) -> Result<Axis> {
     let labels = params.get("labels");
     let Some(own) = ds.axis(dim) else {
+        if let (Some(own), Some(theirs), None) = (single(ds, dim), single(other, dim), labels) {
+            return labelled_by(own, theirs);
+        }
         if let Some(taken) = ds.var(dim).or_else(|| other.var(dim)) {
             return Err(Error::invalid(format!("{} is a variable and no dimension", taken.name)));
         }
@@ -136,6 +146,33 @@ fn axis(ds: &Dataset, other: &Dataset, dim: &str, params: &Params) -> Result<Axi
     };
     let bounds = own.bounds.as_deref().zip(theirs.bounds.as_deref()).map(|(a, b)| [a, b].concat().into());
     Ok(Axis { values, bounds, ..own.clone() })
+}
+
+/// A coordinate of one value.
+fn single<'a>(ds: &'a Dataset, name: &str) -> Option<&'a Var> {
+    ds.var(name).filter(|v| v.role == Role::Coord && v.node.meta().dims.is_empty())
+}
+
+/// A new dimension labelled by a coordinate that has one value on either side, as xarray makes it.
+fn labelled_by(own: &Var, theirs: &Var) -> Result<Axis> {
+    let name = &own.name;
+    let theirs = recounted(own, theirs).map_err(|e| e.within(name))?;
+    let read = |node: &Arc<Node>| read::values(node).map_err(|e| e.within(name));
+    let values = match (read(&own.node)?, read(&theirs)?) {
+        (Data::Text(a), Data::Text(b)) => AxisValues::Text([a, b].concat().into()),
+        (a, b) if own.node.meta().dtype.is_numeric() && theirs.meta().dtype.is_numeric() => {
+            let numbers = [a.to_f64(), b.to_f64()].concat();
+            match TimeUnits::of(&own.attrs).transpose().map_err(|e| e.within(name))? {
+                Some(units) => AxisValues::Time {
+                    ticks: numbers.iter().map(|&x| units.decode(x).unwrap_or(i64::MIN)).collect(),
+                    calendar: units.calendar,
+                },
+                None => AxisValues::Number(numbers.into()),
+            }
+        }
+        _ => return Err(Error::invalid(format!("the values of {name} are of another kind in the other data"))),
+    };
+    Ok(Axis { name: name.clone(), values, attrs: own.attrs.clone(), bounds: None })
 }
 
 fn named(labels: &crate::ops::Value) -> Result<AxisValues> {
@@ -178,10 +215,10 @@ fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use crate::model::{DType, Data};
+    use crate::model::{AttrValue, Attrs, DType, Data};
     use crate::ops::Step;
-    use crate::ops::testing::{beside, dataset, values};
-    use crate::plan::AxisValues;
+    use crate::ops::testing::{beside, cube, dataset, values};
+    use crate::plan::{Axis, AxisValues, Dataset, Role, Var};
 
     #[test]
     fn appends_along_a_dimension_of_both() {
@@ -214,6 +251,33 @@ mod tests {
         let narrow = Step::parse("isel lon=0:3").unwrap().apply(&other).unwrap();
         let out = beside("concat file=b.nc dim=run join=outer", &narrow).apply(&ds).unwrap();
         assert_eq!(out.need_var("mask").unwrap().node.meta().dtype, DType::F32);
+    }
+
+    /// A scalar coordinate of dates, and dates along time.
+    fn dated(units: &str, at: f64, along: [f64; 2]) -> Dataset {
+        let mut attrs = Attrs::default();
+        attrs.set("units", AttrValue::Text(units.to_owned()));
+        let var = |name: &str, dims: &[&str], values: Vec<f64>, role| {
+            let shape: Vec<usize> = dims.iter().map(|_| values.len()).collect();
+            Var { name: name.to_owned(), node: cube(dims, &shape, Data::F64(values)), attrs: attrs.clone(), role }
+        };
+        let axis = Axis { values: AxisValues::Number([1.0, 2.0].into()), ..Axis::index("n", 2) };
+        let vars = vec![var("time", &[], vec![at], Role::Coord), var("reference", &["n"], along.to_vec(), Role::Data)];
+        Dataset { axes: vec![axis], vars, attrs: Attrs::default() }
+    }
+
+    #[test]
+    fn dates_of_other_units_are_counted_anew() {
+        let ds = dated("days since 2000-01-01", 1.0, [0.0, 1.0]);
+        let other = dated("hours since 2000-01-11", 12.0, [0.0, 6.0]);
+        let out = beside("concat file=b.nc dim=time", &other).apply(&ds).unwrap();
+        assert_eq!(values(&out, "reference").to_f64(), [0.0, 1.0, 10.0, 10.25]);
+        let AxisValues::Time { ticks, .. } = &out.need_axis("time").unwrap().values else { unreachable!("dates") };
+        assert_eq!(ticks[1] - ticks[0], 9 * 86_400_000_000 + 43_200_000_000);
+        assert!(out.var("time").is_none());
+        let months = dated("months since 2000-01-01", 0.0, [0.0, 1.0]);
+        let error = beside("concat file=b.nc dim=time", &months).apply(&ds).unwrap_err().to_string();
+        assert!(error.contains("\"months since 2000-01-01\" in the standard calendar there"), "{error}");
     }
 
     #[test]

@@ -9,8 +9,9 @@ pub(crate) use concat::CONCAT;
 pub(crate) use merge::MERGE;
 
 use super::{ParamKind, ParamSpec, coords, read};
+use crate::cf::TimeUnits;
 use crate::model::{DType, Error, Result};
-use crate::plan::{Dataset, Instr, MapOp, Node, Program, Unary, Var};
+use crate::plan::{Binary, Dataset, Instr, MapOp, Node, Program, Unary, Var};
 use std::sync::Arc;
 
 /// The other data.
@@ -46,19 +47,21 @@ fn cast(node: &Arc<Node>, dtype: &DType) -> Result<Arc<Node>> {
 /// # Errors
 /// [`Invalid`](crate::model::ErrorKind::Invalid) where they differ, with `hint`; what reading the values finds wrong.
 fn common(a: &Var, b: &Var, hint: &str) -> Result<Arc<Node>> {
-    let (own, other) = (a.node.meta(), b.node.meta());
     if a.node.key() == b.node.key() {
         return Ok(Arc::clone(&a.node));
     }
+    let theirs = recounted(a, b).map_err(|e| e.within(&a.name))?;
+    let (own, other) = (a.node.meta(), theirs.meta());
     let differ = || Error::invalid(format!("the values of {} differ", a.name)).hint(hint);
     if own.dims != other.dims || own.shape != other.shape {
         return Err(
             Error::invalid(format!("{} is {:?} here and {:?} there", a.name, own.shape, other.shape)).hint(hint)
         );
     }
-    let read = |var: &Var| read::values(&var.node).map_err(|e| e.within(&a.name));
-    let (x, y) = (read(a)?, read(b)?);
-    if !own.dtype.is_numeric() || !other.dtype.is_numeric() {
+    let read = |node: &Arc<Node>| read::values(node).map_err(|e| e.within(&a.name));
+    let (x, y) = (read(&a.node)?, read(&theirs)?);
+    // Whole numbers of one type are compared as such: doubles cannot tell the large ones apart.
+    if !own.dtype.is_numeric() || !other.dtype.is_numeric() || (own.dtype == other.dtype && !own.dtype.is_float()) {
         return if x == y { Ok(Arc::clone(&a.node)) } else { Err(differ()) };
     }
     let (x, y) = (x.to_f64(), y.to_f64());
@@ -74,7 +77,41 @@ fn common(a: &Var, b: &Var, hint: &str) -> Result<Arc<Node>> {
     let last = program.push(Instr::Select(gone, y, x));
     program.finish(last);
     let op = MapOp::new(program, own.dtype.promote(&other.dtype), &[own, other]);
-    Node::op(Arc::new(op), vec![Arc::clone(&a.node), Arc::clone(&b.node)])
+    Node::op(Arc::new(op), vec![Arc::clone(&a.node), theirs])
+}
+
+/// The other side's values, counted as this side's are where both are dates: `days since 2001` become `hours since 2000`.
+///
+/// # Errors
+/// [`Invalid`](crate::model::ErrorKind::Invalid) where one cannot be made into the other; units that cannot be read.
+fn recounted(own: &Var, theirs: &Var) -> Result<Arc<Node>> {
+    let meta = theirs.node.meta();
+    let units = |var: &Var| TimeUnits::of(&var.attrs).filter(|_| var.node.meta().dtype.is_numeric()).transpose();
+    let (Some(to), Some(from)) = (units(own)?, units(theirs)?) else { return Ok(Arc::clone(&theirs.node)) };
+    let Some((scale, offset)) = from.factors(&to) else {
+        let told = |var: &Var, units: &TimeUnits| {
+            format!("{:?} in the {} calendar", var.attrs.text("units").unwrap_or_default(), units.calendar.name())
+        };
+        return Err(Error::invalid(format!(
+            "its dates count {} here and {} there",
+            told(own, &to),
+            told(theirs, &from)
+        ))
+        .hint("leave it out with select, or give both the same units with --attr"));
+    };
+    if scale.to_bits() == 1f64.to_bits() && offset.to_bits() == 0 {
+        return Ok(Arc::clone(&theirs.node));
+    }
+    let mut program = Program::default();
+    let mut value = program.push(Instr::Load(0));
+    for (factor, by) in [(scale, Binary::Mul), (offset, Binary::Add)] {
+        let factor = program.push(Instr::Const(factor));
+        value = program.push(Instr::Binary(by, value, factor));
+    }
+    program.finish(value);
+    let whole = !meta.dtype.is_float() && scale.fract() == 0.0 && offset.fract() == 0.0;
+    let op = MapOp::new(program, if whole { DType::I64 } else { DType::F64 }, &[meta]);
+    Node::op(Arc::new(op), vec![Arc::clone(&theirs.node)])
 }
 
 /// The Python that opens the other data as `other`.

@@ -328,6 +328,10 @@ impl Reduce for Fit {
         Ok(())
     }
 
+    fn each_cell(&self) -> bool {
+        false
+    }
+
     fn merge(&self, state: &mut State, later: &State) {
         for (a, b) in state.planes.iter_mut().zip(&later.planes) {
             a.iter_mut().zip(b).for_each(|(a, b)| *a += b);

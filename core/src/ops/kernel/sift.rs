@@ -260,6 +260,10 @@ impl Reduce for Sift {
         Ok(())
     }
 
+    fn each_cell(&self) -> bool {
+        false
+    }
+
     fn merge(&self, state: &mut State, later: &State) {
         let ([counts, known], [more, later]) = (state.planes.as_mut_slice(), later.planes.as_slice()) else { return };
         counts.iter_mut().zip(more).for_each(|(a, b)| *a += b);

@@ -76,8 +76,8 @@ fn edges(params: &Params) -> Result<(Edges, String)> {
     // As numpy.linspace has them.
     let step = (high - low) / n as f64;
     let at = (0..=n).map(|i| if i == n { high } else { low + i as f64 * step }).collect();
-    let edges =
-        Edges::new(at).ok_or_else(|| Error::invalid(format!("{n} bins between {low} and {high} have no width")))?;
+    let edges = Edges::new(at)
+        .ok_or_else(|| Error::invalid(format!("{n} bins cannot be told apart between {low:e} and {high:e}")))?;
     Ok((edges, format!("np.linspace({}, {}, {})", python::number(low), python::number(high), n + 1)))
 }
 

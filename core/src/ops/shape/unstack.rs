@@ -60,7 +60,8 @@ fn level(var: &Var) -> Result<Level> {
             (AxisValues::Time { ticks: labels.into(), calendar }, places)
         }
         numbers => {
-            let numbers = numbers.to_f64();
+            // The two zeros are one label.
+            let numbers: Vec<f64> = numbers.to_f64().into_iter().map(|x| x + 0.0).collect();
             if numbers.iter().any(|x| x.is_nan()) {
                 return Err(missing());
             }
@@ -150,10 +151,10 @@ fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use crate::model::DType;
+    use crate::model::{Attrs, DType, Data};
     use crate::ops::Step;
-    use crate::ops::testing::{dataset, values};
-    use crate::plan::{AxisValues, Dataset};
+    use crate::ops::testing::{cube, dataset, values};
+    use crate::plan::{Axis, AxisValues, Dataset, Role, Var};
 
     fn run(ds: &Dataset, text: &str) -> Dataset {
         Step::parse(text).unwrap().apply(ds).unwrap()
@@ -186,5 +187,25 @@ mod tests {
         let error = |text: &str| Step::parse(text).unwrap().apply(&some).unwrap_err().to_string();
         assert!(error("unstack dim=z levels=lat").contains("lat 30 comes more than once along z"));
         assert!(error("unstack dim=z levels=t").contains("t does not lie along z alone"));
+    }
+
+    #[test]
+    fn both_zeros_are_one_label() {
+        let var = |name: &str, values: [f64; 3], role| {
+            let node = cube(&["z"], &[3], Data::F64(values.to_vec()));
+            Var { name: name.to_owned(), node, attrs: Attrs::default(), role }
+        };
+        let ds = Dataset {
+            axes: vec![Axis::index("z", 3)],
+            vars: vec![
+                var("a", [-0.0, 0.0, 1.0], Role::Coord),
+                var("b", [0.0, 1.0, 0.0], Role::Coord),
+                var("v", [10.0, 11.0, 12.0], Role::Data),
+            ],
+            attrs: Attrs::default(),
+        };
+        let out = run(&ds, "unstack dim=z levels=a,b");
+        assert_eq!(values(&out, "v").to_f64()[..3], [10.0, 11.0, 12.0]);
+        assert_eq!(out.need_axis("a").unwrap().values, AxisValues::Number([0.0, 1.0].into()));
     }
 }
