@@ -30,19 +30,25 @@ pub(super) use integers;
 pub(super) trait Packed: Cell + PartialEq + PartialOrd + Into<i64> + TryFrom<i64> {
     /// Holds the sum of [`ROWS`] of them.
     type Sum: Cell + Default + std::ops::AddAssign + From<Self>;
+    /// Holds all of them with either sign, and more.
+    type Wide: Ord + Copy + Default + std::ops::Neg<Output = Self::Wide> + From<Self> + Into<i64>;
+    /// The largest of the wide ones.
+    const MOST: Self::Wide;
 }
 
 macro_rules! packed {
-    ($($t:ty => $sum:ty),*) => {
+    ($($t:ty => $sum:ty, $wide:ty);*) => {
         $(impl Packed for $t {
             type Sum = $sum;
+            type Wide = $wide;
+            const MOST: $wide = <$wide>::MAX;
         })*
     };
 }
-packed!(i8 => i32, i16 => i32, u8 => u32, u16 => u32, i32 => i64, u32 => i64);
+packed!(i8 => i32, i32; i16 => i32, i32; u8 => u32, i32; u16 => u32, i32; i32 => i64, i64; u32 => i64, i64);
 
 /// The stored integer that a number is, where it is one of its type.
-fn stored<T: Packed>(x: f64) -> Option<T> {
+pub(super) fn stored<T: Packed>(x: f64) -> Option<T> {
     #[expect(clippy::cast_possible_truncation, reason = "kept only where it is the same")]
     let whole = x as i64;
     T::try_from(whole).ok().filter(|y| y.wide() == x)

@@ -15,6 +15,7 @@ mod index;
 mod integers;
 mod joined;
 mod layout;
+mod order;
 mod packed;
 mod pair;
 mod quantile;
@@ -28,6 +29,7 @@ mod stacked;
 mod stat;
 mod view;
 mod walk;
+mod wanted;
 mod weighted;
 
 pub(crate) use contract::Contract;

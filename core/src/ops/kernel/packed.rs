@@ -181,11 +181,11 @@ pub(super) fn hash(affine: &Affine, mut hasher: &mut dyn Hasher) {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::super::{Groups, WeightedMean};
+    use super::super::{Frame, Groups, Quantile, WeightedMean};
     use super::*;
     use crate::model::{DType, Data};
     use crate::ops::testing::{cube, everywhere, whole};
-    use crate::plan::{Binary, Instr, MapOp, Node, Program, optimize};
+    use crate::plan::{Binary, Instr, MapOp, Node, NodeKind, Program, optimize};
     use std::sync::Arc;
 
     /// Pseudo-random 16-bit numbers, some of them `fill`.
@@ -264,6 +264,37 @@ mod tests {
                 let dims: Vec<String> = dims.iter().map(|&d| d.to_owned()).collect();
                 let op = WeightedMean::new(true, x.meta(), &dims, weights.meta()).unwrap();
                 same(Arc::new(op), vec![Arc::clone(&x), Arc::clone(&weights)]);
+            }
+        }
+    }
+
+    /// To the bit, at single precision and at double, whichever way the order goes; in memory and in passes.
+    #[test]
+    fn quantiles_of_stored_integers_are_those_of_decoded_values() {
+        for (scale, dtype) in [(0.5, DType::F64), (-0.013, DType::F32), (0.013, DType::F32)] {
+            let x = decoded(scale);
+            let x = match dtype {
+                DType::F32 => {
+                    let map = MapOp::new(Program { steps: vec![Instr::Load(0)] }, DType::F32, &[x.meta()]);
+                    Node::op(Arc::new(map), vec![x]).unwrap()
+                }
+                _ => x,
+            };
+            for (dims, skipna) in [(&["t"][..], true), (&["t"], false), (&["y", "x"], true), (&["t", "y", "x"], true)] {
+                let dims: Vec<String> = dims.iter().map(|&d| d.to_owned()).collect();
+                let frame = Frame::over(x.meta(), &dims);
+                let op = Quantile::new(vec![0.9, 0.0, 0.25, 1.0], Some("q".into()), skipna, x.meta(), frame);
+                let node = Node::op(Arc::new(op), vec![Arc::clone(&x)]).unwrap();
+                let fast = optimize(&node).unwrap();
+                assert_eq!(fast.inputs()[0].meta().dtype, DType::I16);
+                let NodeKind::Op(op) = fast.kind() else { unreachable!("a quantile") };
+                let passes = op.passes(fast.inputs(), 8).unwrap().unwrap();
+                let bits = |node: &Arc<Node>| {
+                    whole(node).unwrap().data().to_f64().iter().map(|x| x.to_bits()).collect::<Vec<_>>()
+                };
+                let slow = bits(&node);
+                assert_eq!(slow, bits(&fast), "{scale} {dims:?}");
+                assert_eq!(slow, bits(&passes), "{scale} {dims:?} in passes");
             }
         }
     }

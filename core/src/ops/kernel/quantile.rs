@@ -1,13 +1,15 @@
 //! Quantiles: order statistics of whole series, found by selection on keys that compare as integers.
 
 use super::frame::Frame;
-use super::ranked::Ranked;
+use super::integers::integers;
+use super::order::{Decoded, Order, Plain};
+use super::packed;
 use super::series::{Places, Series, bounded};
 use super::sift::Sift;
 use super::stat::{Stat, plane};
 use super::walk::Groups;
 use crate::model::{Block, DType, Error, Region, Result, Span};
-use crate::plan::{ArrayMeta, Node, Op};
+use crate::plan::{Affine, ArrayMeta, Node, Op};
 use std::any::Any;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -35,13 +37,15 @@ pub(crate) struct Quantile {
     pub(super) dtype: DType,
     /// Cells of the longest series.
     longest: usize,
+    /// How the values of the input are decoded first, where they are still packed.
+    pub(super) affine: Option<Affine>,
 }
 
 impl Quantile {
     /// The median in the type that a mean has.
     pub(crate) fn median(skipna: bool, meta: &ArrayMeta, frame: Frame) -> Self {
         let longest = frame.longest(&meta.shape);
-        Self { q: vec![0.5], lead: None, skipna, frame, dtype: Stat::Mean.dtype(&meta.dtype), longest }
+        Self { q: vec![0.5], lead: None, skipna, frame, dtype: Stat::Mean.dtype(&meta.dtype), longest, affine: None }
     }
 
     /// The median of groups along the named dimensions.
@@ -52,7 +56,7 @@ impl Quantile {
     /// Quantiles in double precision; several need a dimension of their own.
     pub(crate) fn new(q: Vec<f64>, lead: Option<String>, skipna: bool, meta: &ArrayMeta, frame: Frame) -> Self {
         let longest = frame.longest(&meta.shape);
-        Self { q, lead, skipna, frame, dtype: DType::F64, longest }
+        Self { q, lead, skipna, frame, dtype: DType::F64, longest, affine: None }
     }
 
     /// With the dimensions of the result changed.
@@ -79,10 +83,14 @@ impl Op for Quantile {
     fn key(&self, mut hasher: &mut dyn Hasher) {
         let q: Vec<u64> = self.q.iter().map(|q| q.to_bits()).collect();
         (q, &self.lead, self.skipna, &self.frame, &self.dtype).hash(&mut hasher);
+        if let Some(affine) = &self.affine {
+            packed::hash(affine, hasher);
+        }
     }
 
     fn describe(&self) -> String {
-        self.frame.describe()
+        let stored = if self.affine.is_some() { ", on the stored integers" } else { "" };
+        format!("{}{stored}", self.frame.describe())
     }
 
     fn infer(&self, inputs: &[&ArrayMeta]) -> Result<ArrayMeta> {
@@ -118,10 +126,22 @@ impl Op for Quantile {
             self.q.iter().skip(lead.start).take(lead.len).copied().enumerate().map(|(i, q)| (q, i)).collect();
         wanted.sort_by(|a, b| a.0.total_cmp(&b.0));
         let mut result = vec![f64::NAN; out.cells()];
-        crate::with_data!(block.data(), v => fill(v, &places, self.skipna, &wanted, &mut result), _t => {
-            return Err(Error::internal("a quantile of text"));
-        });
+        match &self.affine {
+            Some(affine) => integers!(block.data(), v => {
+                fill(v, &Decoded::new(affine), &places, self.skipna, &wanted, &mut result);
+            }),
+            None => {
+                crate::with_data!(block.data(), v => fill(v, &Plain, &places, self.skipna, &wanted, &mut result), _t => {
+                    return Err(Error::internal("a quantile of text"));
+                })
+            }
+        }
         Block::new(out.shape(), plane(&self.dtype, result))
+    }
+
+    fn packed(&self, decode: &Affine) -> Option<Arc<dyn Op>> {
+        let known = matches!(decode.decoded, DType::F32 | DType::F64) && self.affine.is_none();
+        known.then(|| Arc::new(Self { affine: Some(decode.clone()), ..self.clone() }) as Arc<dyn Op>)
     }
 
     fn passes(&self, inputs: &[Arc<Node>], digit: u32) -> Result<Option<Arc<Node>>> {
@@ -135,7 +155,14 @@ impl Op for Quantile {
 }
 
 /// The wanted quantiles, ascending, of all series. Quantile `i` of the step's own order goes `i` planes further.
-fn fill<T: Ranked>(x: &[T], places: &Places, skipna: bool, wanted: &[(f64, usize)], result: &mut [f64]) {
+fn fill<T: Copy, O: Order<T>>(
+    x: &[T],
+    order: &O,
+    places: &Places,
+    skipna: bool,
+    wanted: &[(f64, usize)],
+    result: &mut [f64],
+) {
     let plane = result.len() / wanted.len().max(1);
     for (series, group) in &places.groups {
         let n = series.len();
@@ -143,18 +170,24 @@ fn fill<T: Ranked>(x: &[T], places: &Places, skipna: bool, wanted: &[(f64, usize
             continue;
         }
         let width = (TILE / n / SIDE * SIDE).clamp(SIDE, 256);
-        let mut keys = vec![T::Key::default(); width.min(places.cells.len()) * n];
+        let mut keys = vec![O::Key::default(); width.min(places.cells.len()) * n];
         for tile in places.cells.chunks(width) {
-            gather(x, tile, series, &mut keys);
+            gather(x, order, tile, series, &mut keys);
             for (keys, (_, to)) in keys.chunks_exact_mut(n).zip(tile) {
-                let missing = T::MISSING.map_or(0, |m| keys.iter().filter(|k| **k == m).count());
+                let missing = order.missing().map_or(0, |m| keys.iter().filter(|k| **k == m).count());
                 let there = n - missing;
                 if there > 0 && (skipna || missing == 0) {
-                    select(keys, there, wanted, T::value, |i, value| {
-                        if let Some(cell) = result.get_mut(i * plane + group + to) {
-                            *cell = value;
-                        }
-                    });
+                    select(
+                        keys,
+                        there,
+                        wanted,
+                        |key| order.value(key),
+                        |i, value| {
+                            if let Some(cell) = result.get_mut(i * plane + group + to) {
+                                *cell = value;
+                            }
+                        },
+                    );
                 }
             }
         }
@@ -162,20 +195,20 @@ fn fill<T: Ranked>(x: &[T], places: &Places, skipna: bool, wanted: &[(f64, usize
 }
 
 /// The keys of a tile's series, one series after the other.
-fn gather<T: Ranked>(x: &[T], tile: &[(usize, usize)], series: &Series, keys: &mut [T::Key]) {
+fn gather<T: Copy, O: Order<T>>(x: &[T], order: &O, tile: &[(usize, usize)], series: &Series, keys: &mut [O::Key]) {
     let n = series.len();
     let Some(&(first, _)) = tile.first() else { return };
     let neighbours = tile.len() > 1 && tile.windows(2).all(|w| w[1].0 == w[0].0 + 1);
     if neighbours && series.step != 1 {
         // Across the input: squares of it are turned over, so that whole cache lines are read and written.
         let offsets: Vec<usize> = series.offsets().collect();
-        let mut square = [[T::Key::default(); SIDE]; SIDE];
+        let mut square = [[O::Key::default(); SIDE]; SIDE];
         for (at, offsets) in offsets.chunks(SIDE).enumerate() {
             for column in (0..tile.len()).step_by(SIDE) {
                 let width = SIDE.min(tile.len() - column);
                 for (i, offset) in offsets.iter().enumerate() {
                     for (line, x) in square.iter_mut().zip(&x[first + column + offset..][..width]) {
-                        line[i] = x.key();
+                        line[i] = order.key(*x);
                     }
                 }
                 for (j, line) in square[..width].iter().enumerate() {
@@ -187,7 +220,7 @@ fn gather<T: Ranked>(x: &[T], tile: &[(usize, usize)], series: &Series, keys: &m
     } else {
         for (keys, (from, _)) in keys.chunks_exact_mut(n).zip(tile) {
             for (key, offset) in keys.iter_mut().zip(series.offsets()) {
-                *key = x[from + offset].key();
+                *key = order.key(x[from + offset]);
             }
         }
     }

@@ -1,11 +1,14 @@
 //! Quantiles of series longer than memory, by passes over them: each counts the values by the next bits of their keys, so
 //! that after the last the value at every wanted place is known to the bit.
 
-use super::quantile::{Quantile, between, place};
+use super::integers::integers;
+use super::order::{Decoded, Order, Plain, decoded, turned};
+use super::quantile::{Quantile, between};
 use super::ranked::Ranked;
 use super::series::bounded;
 use super::stat::plane;
 use super::walk::Walk;
+use super::wanted::{EACH, Wanted, first, share};
 use crate::model::{Block, DType, Error, Region, Result, Span};
 use crate::plan::{ArrayMeta, Node, Op, Reduce, State};
 use std::any::Any;
@@ -33,8 +36,6 @@ pub(crate) struct Sift {
 
 /// The dimension along which a pass tells what it found.
 const FOUND: &str = "found";
-/// Numbers for each wanted place.
-const EACH: usize = 3;
 
 impl Sift {
     /// The passes that give a quantile of `input`, each of `digit` bits.
@@ -86,24 +87,38 @@ impl Sift {
     }
 
     /// Adds the cells of a walk to the counts.
-    fn count<T: Ranked>(&self, walk: &Walk, x: &[T], starts: &[u64], counts: &mut [f64], missing: &mut [f64]) {
+    fn count<T: Copy, O: Order<T>>(
+        &self,
+        walk: &Walk,
+        (x, order): (&[T], &O),
+        starts: &[u64],
+        counts: &mut [f64],
+        missing: &mut [f64],
+    ) {
         let (slots, digit, below) = (self.slots(), self.digit, self.below());
         let mask = (1u64 << digit) - 1;
         walk.cells(|from, to| {
-            let x = x[from];
-            if T::MISSING.is_some_and(|m| x.key() == m) {
+            let Some(radix) = order.radix(x[from]) else {
                 if let Some(n) = missing.get_mut(to) {
                     *n += 1.0;
                 }
                 return;
-            }
-            let key = x.radix() >> below;
+            };
+            let key = radix >> below;
             let start = key.checked_shr(digit).unwrap_or(0);
             if let Some(slot) = slot(&starts[to * slots..(to + 1) * slots], start) {
                 let bucket = usize::try_from(key & mask).unwrap_or(usize::MAX);
                 counts[((to * slots + slot) << digit) + bucket] += 1.0;
             }
         });
+    }
+
+    /// The value of a key.
+    fn value(&self, key: u64) -> f64 {
+        match &self.quantile.affine {
+            Some(affine) => decoded(affine, of_key(&self.input, turned(affine, key, self.bits))),
+            None => of_key(&self.input, key),
+        }
     }
 
     /// What is known of the keys before this pass, for each cell in ascending order.
@@ -130,40 +145,6 @@ fn slot(starts: &[u64], start: u64) -> Option<usize> {
         starts.partition_point(|s| *s < start)
     };
     (starts.get(at) == Some(&start)).then_some(at)
-}
-
-/// A wanted place in the order of a cell's values.
-#[derive(Debug, Clone, Copy)]
-struct Wanted {
-    /// The bits of its key that are known.
-    start: u64,
-    /// Its place among the values whose keys begin so.
-    place: f64,
-}
-
-impl Wanted {
-    /// Place `t` of a cell, out of what a pass found.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "halves of 32 bits, written by a pass")]
-    fn read(known: &[f64], cells: usize, cell: usize, t: usize) -> Self {
-        let field = |i: usize| known.get((1 + EACH * t + i) * cells + cell).copied().unwrap_or(0.0);
-        Self { start: ((field(0) as u64) << 32) | field(1) as u64, place: field(2) }
-    }
-
-    fn fields(self) -> [f64; EACH] {
-        [(self.start >> 32) as f64, (self.start & u64::from(u32::MAX)) as f64, self.place]
-    }
-
-    /// The same place with one digit more of its key, found among counts by that digit.
-    fn sifted(self, counts: &[f64], digit: u32) -> Self {
-        let mut place = self.place;
-        for (bucket, &n) in counts.iter().enumerate() {
-            if place < n {
-                return Self { start: self.start.checked_shl(digit).unwrap_or(0) | bucket as u64, place };
-            }
-            place -= n;
-        }
-        Self { start: self.start.checked_shl(digit).unwrap_or(0), place: 0.0 }
-    }
 }
 
 impl Op for Sift {
@@ -253,9 +234,16 @@ impl Reduce for Sift {
         let (mut none, missing) = (Vec::new(), self.pass == 0);
         if let Some(walk) = Walk::new(&self.quantile.frame.along, &self.quantile.frame.places(), part, &rest, None) {
             let missing = if missing { known } else { &mut none };
-            crate::with_data!(block.data(), v => self.count(&walk, v, &starts, counts, missing), _t => {
-                return Err(Error::internal("a quantile of text"));
-            });
+            match &self.quantile.affine {
+                Some(affine) => integers!(block.data(), v => {
+                    self.count(&walk, (v, &Decoded::new(affine)), &starts, counts, missing);
+                }),
+                None => {
+                    crate::with_data!(block.data(), v => self.count(&walk, (v, &Plain), &starts, counts, missing), _t => {
+                        return Err(Error::internal("a quantile of text"));
+                    })
+                }
+            }
         }
         Ok(())
     }
@@ -307,7 +295,7 @@ impl Reduce for Sift {
             if self.is_last() {
                 let values = self.quantile.q.iter().enumerate().skip(lead.start).take(lead.len);
                 for (i, (t, &q)) in values.enumerate().filter(|_| n > 0.0) {
-                    let value = |t: usize| of_key(&self.input, wanted(t).start);
+                    let value = |t: usize| self.value(wanted(t).start);
                     result[i * cells + cell] = between(value(2 * t), value(2 * t + 1), share(q, n));
                 }
             } else {
@@ -320,24 +308,6 @@ impl Reduce for Sift {
         let dtype = if self.is_last() { &self.quantile.dtype } else { &DType::F64 };
         Block::new(out.shape(), plane(dtype, result))
     }
-}
-
-/// The values of a cell, a whole number below 2^53.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
-fn whole(n: f64) -> usize {
-    n as usize
-}
-
-/// How far a quantile of `n` values lies between its two places.
-fn share(q: f64, n: f64) -> f64 {
-    place(q, whole(n)).1
-}
-
-/// Place `t` before anything is known: of the value below a quantile, or above it.
-fn first(q: &[f64], n: f64, t: usize) -> Wanted {
-    let (low, share) = place(q.get(t / 2).copied().unwrap_or(0.0), whole(n));
-    let above = t % 2 == 1 && share > 0.0;
-    Wanted { start: 0, place: (low + usize::from(above)) as f64 }
 }
 
 /// The value of a key.
