@@ -95,7 +95,10 @@ pub(super) fn work(node: &Arc<Node>, region: &Region, whole: &Whole) -> u64 {
             let metas: Vec<_> = node.inputs().iter().map(|n| n.meta()).collect();
             let needs = op.needs(region, &metas);
             let inputs = node.inputs().iter().zip(&needs).fold(0u64, |n, (i, r)| n.saturating_add(work(i, r, whole)));
-            out.saturating_add(inputs)
+            // What is there already costs no more than being looked at.
+            let held = node.inputs().iter().zip(&needs).filter(|(i, r)| whole.holds(i, r));
+            let taken = held.map(|(i, r)| i.meta().bytes_of(r)).fold(0, u64::saturating_add);
+            out.max(taken).saturating_add(inputs)
         }
     }
 }

@@ -7,7 +7,7 @@
 //! store, <https://rechunker.readthedocs.io/en/latest/algorithm.html>).
 
 use super::cost::{peak, seconds};
-use super::plan::{Plan, Room, TASK_WORK, cut, inner, mib};
+use super::plan::{Plan, Room, Stage, TASK_WORK, cut, inner, mib};
 use super::whole::Whole;
 use super::{Engine, spill, write};
 use crate::model::{ErrorKind, Region, Result};
@@ -101,9 +101,8 @@ impl Engine {
     pub(super) fn route(&self, node: &Arc<Node>, unit: &[usize], spills: bool) -> Result<Routed> {
         let region = Region::all(&node.meta().shape);
         let direct = self.plan_chunks(node, &region, unit).map(|plan| {
-            // Workers without a task wait for those that have one.
-            let busy = plan.tasks.len().clamp(1, self.threads());
-            let seconds = (total(node, &plan) + taking(&plan)) * (self.threads() as f64 / busy as f64);
+            let last = tasks(node, &plan.tasks, &plan.known()) + taking(&plan);
+            let seconds = reductions(&plan, self.threads()) + last * idle(plan.tasks.len(), self.threads());
             Routed { plan, route: Route::Direct, seconds }
         });
         let other = self.parted(node, unit)?.and_then(|(plan, room)| self.across(node, unit, plan, room, spills));
@@ -128,7 +127,7 @@ impl Engine {
                     Err(error) if error.kind() == ErrorKind::Memory => continue,
                     other => other?,
                 };
-                let seconds = total(node, &plan);
+                let seconds = total(node, &plan, self.threads());
                 if best.as_ref().is_none_or(|(least, _)| seconds < *least) {
                     best = Some((seconds, plan));
                 }
@@ -148,7 +147,7 @@ impl Engine {
         let bytes = node.meta().bytes_of(&region) as f64;
         let written = write::writing_bytes(node, unit);
         let known = plan.known();
-        let before = reductions(&plan);
+        let before = reductions(&plan, self.threads());
         let spilled = || {
             let most = written.max(spill::laying_bytes(node, &plan));
             let fits = plan.held + most <= limit && node.meta().dtype.plain().is_numeric();
@@ -259,8 +258,8 @@ fn tile(node: &Arc<Node>, unit: &[usize], room: u64, known: &Whole) -> Option<Ve
 }
 
 /// Seconds of all that a plan does before the target is written.
-fn total(node: &Arc<Node>, plan: &Plan) -> f64 {
-    reductions(plan) + tasks(node, &plan.tasks, &plan.known())
+fn total(node: &Arc<Node>, plan: &Plan, threads: usize) -> f64 {
+    reductions(plan, threads) + tasks(node, &plan.tasks, &plan.known())
 }
 
 /// Seconds to take chunks out of what is held whole, across its grain.
@@ -270,9 +269,19 @@ fn taking(plan: &Plan) -> f64 {
     held.sum::<u64>() as f64 / TAKE_RATE
 }
 
-fn reductions(plan: &Plan) -> f64 {
-    let each = plan.stages.iter().enumerate();
-    each.filter_map(|(i, stage)| Some(tasks(stage.input()?, &stage.parts, &plan.known_to(i)))).sum()
+/// Seconds of the stages.
+fn reductions(plan: &Plan, threads: usize) -> f64 {
+    let each = |(i, stage): (usize, &Stage)| {
+        let seconds = tasks(stage.input()?, &stage.parts, &plan.known_to(i));
+        Some(seconds * idle(stage.parts.len(), threads))
+    };
+    plan.stages.iter().enumerate().filter_map(each).sum()
+}
+
+/// How many times longer it takes with so many tasks: workers without one wait for those that have one.
+#[expect(clippy::cast_precision_loss, reason = "small numbers")]
+fn idle(tasks: usize, threads: usize) -> f64 {
+    threads as f64 / tasks.clamp(1, threads.max(1)) as f64
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
