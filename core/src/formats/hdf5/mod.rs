@@ -8,6 +8,7 @@ mod agreed;
 mod attrs;
 mod dims;
 mod direct;
+mod elsewhere;
 mod ffi;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
@@ -98,7 +99,7 @@ fn read(path: &Path, bytes: RandomFile, options: &Options, guard: &Guard<'_>) ->
     if written_to {
         warnings.push("another program has the file open for writing: values may change while they are read".into());
     }
-    let found = tree::walk(&file, guard).map_err(|e| refused(&e).at(path))?;
+    let found = tree::walk(&file, path, guard).map_err(|e| refused(&e).at(path))?;
     warnings.extend(found.warnings);
     let dims = Dims::of(&found.root);
     let is_netcdf = file.attr("_NCProperties").is_ok() || has_netcdf_dims(&found.root);
@@ -229,7 +230,7 @@ impl Build<'_> {
         }
         let named = self.dims.of_dataset(&group.path, &dataset);
         let refused = self.guard.values(&stored_path).map(str::to_owned);
-        match Variable::new(dataset, stored_path, named, self.direct) {
+        match Variable::new(dataset, named, self.direct) {
             Ok((meta, mut variable)) => {
                 if let Some(why) = refused {
                     self.warnings.push(format!("the values of {} cannot be read: {why}", meta.path));

@@ -134,6 +134,47 @@ fn links_that_lead_nowhere_or_around_are_told_and_not_followed() {
 }
 
 #[test]
+fn links_into_files_of_the_same_folder_are_followed() {
+    let outer = TempDir::new().unwrap();
+    let folder = outer.path().join("in");
+    std::fs::create_dir_all(folder.join("below")).unwrap();
+    let create = |path: &Path, first: i32| {
+        let file = hdf5::File::create(path).unwrap();
+        let group = file.create_group("g").unwrap();
+        // Both files are of one structure, so that their objects have the same addresses.
+        group.new_dataset::<i32>().shape([8]).chunk([3]).create("v").unwrap().write(&[first; 8]).unwrap();
+        file
+    };
+    let main = create(&folder.join("main.h5"), 1);
+    let other = create(&folder.join("below/other.h5"), 2);
+    drop(create(&outer.path().join("outside.h5"), 3));
+    other.link_external("../main.h5", "/", "back").unwrap();
+    for (file, object, name) in [
+        ("below/other.h5", "/g/v", "one"),
+        ("below/other.h5", "/", "all"),
+        ("below/other.h5", "/nothing", "empty"),
+        ("/elsewhere/lost.h5", "/", "lost"),
+        ("../outside.h5", "/", "outside"),
+    ] {
+        main.link_external(file, object, name).unwrap();
+    }
+    drop((main, other));
+    let source = super::super::open(&folder.join("main.h5")).unwrap();
+    let info = source.info();
+    let value = |path: &str| source.read(path, &Region::all(&[8])).map(|b| b.data().to_f64()[7]);
+    assert_eq!((value("/g/v").unwrap(), value("/all/g/v").unwrap()), (1.0, 2.0));
+    assert_eq!(info.root.variable("/all/g/v").unwrap().tier, Tier::Direct);
+    let told = |link: &str, word: &str| {
+        assert!(info.warnings.iter().any(|w| w.starts_with(link) && w.contains(word)), "{link}: {:?}", info.warnings);
+    };
+    told("/all/back", "same object as /");
+    told("/one", "same object as /all/g/v");
+    told("/empty", "not there");
+    told("/lost", "not there");
+    told("/outside", "outside the folder");
+}
+
+#[test]
 fn scales_name_dimensions_and_phony_ones_the_rest() {
     let source = odd();
     let root = &source.info().root;
@@ -226,11 +267,11 @@ fn a_variable_whose_bytes_mislead_is_left_to_the_library() {
     }
     let file = File::open(&true_path).unwrap();
     let bytes = RandomFile::open(&false_path).unwrap();
-    let mut found = tree::walk(&file, &Guard::new(&probe::Avoid::default())).unwrap();
+    let mut found = tree::walk(&file, &true_path, &Guard::new(&probe::Avoid::default())).unwrap();
     let dims = Dims::of(&found.root);
     let dataset = found.root.datasets.remove(0);
     let named = dims.of_dataset("/", &dataset);
-    let (meta, variable) = Variable::new(dataset, "/v".into(), named, true).unwrap();
+    let (meta, variable) = Variable::new(dataset, named, true).unwrap();
     assert_eq!(meta.tier, Tier::Direct);
     let told = Mutex::new(Vec::new());
     let read = || variable.read(&file, &bytes, &Region::all(&[8]), &|n| told.lock().push(n)).unwrap();

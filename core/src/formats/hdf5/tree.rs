@@ -1,14 +1,18 @@
 //! Walks the links of a file and gathers what its groups and datasets say of themselves. Each object stands once, where
-//! a hard link first reaches it by name; other links to it, links that lead nowhere or into other files become warnings.
+//! a hard link first reaches it by name; other links to it and links that lead nowhere become warnings. Links into other
+//! files are followed within the folder.
 
 use super::super::probe::Guard;
 use super::attrs;
+use super::elsewhere::{Elsewhere, Home, Place};
 use super::ffi::{self, Creation, Key, ObjectKind};
 use super::types::Type;
 use crate::model::Attrs;
 use hdf5::{Dataset, File, Group, IndexType, IterationOrder, LinkType};
 use hdf5_sys::h5d::H5D_layout_t as Layout;
 use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
 
 /// Groups nested deeper than this are left out: no honest file has them.
 const DEEPEST: usize = 200;
@@ -43,6 +47,9 @@ pub(super) struct FoundDataset {
     pub(super) dim_ids: Option<Vec<i64>>,
     /// Where its bytes stand in one piece, counted from the start of the file.
     pub(super) offset: Option<u64>,
+    /// The file it stands in where that is another one, and its path there.
+    pub(super) home: Option<Arc<Home>>,
+    pub(super) inside: String,
     created: Option<i64>,
 }
 
@@ -71,15 +78,17 @@ pub(super) struct Found {
     pub(super) warnings: Vec<String>,
 }
 
-/// Walks a file; `guard` says what to leave out.
+/// Walks the file at `path`; `guard` says what to leave out.
 ///
 /// # Errors
 /// The library's, where the root group itself cannot be read.
-pub(super) fn walk(file: &File, guard: &Guard<'_>) -> ffi::Result<Found> {
+pub(super) fn walk(file: &File, path: &Path, guard: &Guard<'_>) -> ffi::Result<Found> {
     guard.object("/");
     let root = file.group("/")?;
+    let first = Place::first(file, path);
     let mut walk = Walk {
-        file,
+        elsewhere: Elsewhere::new(first.clone()),
+        place: first,
         guard,
         seen: HashMap::new(),
         unnamed: HashMap::new(),
@@ -93,7 +102,8 @@ pub(super) fn walk(file: &File, guard: &Guard<'_>) -> ffi::Result<Found> {
 }
 
 struct Walk<'a> {
-    file: &'a File,
+    place: Place,
+    elsewhere: Elsewhere,
     guard: &'a Guard<'a>,
     /// Where each object stands.
     seen: HashMap<Key, String>,
@@ -104,7 +114,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn group(&mut self, group: &Group, name: String, path: String, created: Option<i64>, depth: usize) -> FoundGroup {
-        let attrs = attrs::of(self.file, group, &path, false, &mut self.warnings);
+        let attrs = attrs::of(&self.place.file, group, &path, false, &mut self.warnings);
         let mut found =
             FoundGroup { name, path, attrs, datasets: Vec::new(), groups: Vec::new(), unnamed: Vec::new(), created };
         let mut links = Vec::new();
@@ -122,13 +132,13 @@ impl Walk<'_> {
                 continue;
             }
             match info.link_type {
-                LinkType::External => {
-                    let target = ffi::link_target(group, &name, true).unwrap_or_default();
-                    self.warnings.push(format!("{path} is a link into another file, {target}, and is not followed"));
-                }
+                LinkType::External => self.external(group, &mut found, (name, path), info.creation_order, depth),
                 LinkType::Soft => self.soft_link(group, &mut found, &name, path),
                 LinkType::Hard => match ffi::object(group, &name) {
-                    Ok(object) => self.member(group, &mut found, (name, path), object, info.creation_order, depth),
+                    Ok(object) => {
+                        let at = name.clone();
+                        self.member((group, &at), &mut found, (name, path), object, info.creation_order, depth);
+                    }
                     Err(e) => self.warnings.push(format!("{path} cannot be opened: {e}")),
                 },
             }
@@ -145,11 +155,12 @@ impl Walk<'_> {
 
     /// What a soft link leads to has a hard link elsewhere and is shown there. Its lengths count here too.
     fn soft_link(&mut self, group: &Group, found: &mut FoundGroup, name: &str, path: String) {
-        let to = ffi::link_target(group, name, false).unwrap_or_default();
+        let to = ffi::link_target(group, name).unwrap_or_default();
         let Ok((key, kind)) = ffi::object(group, name) else {
             self.warnings.push(format!("{path} is a link to {to}, which is not there"));
             return;
         };
+        let key = self.place.key(key);
         self.warnings.push(format!("{path} is a link to {to}, shown there"));
         if kind == ObjectKind::Dataset && !self.unnamed.contains_key(&key) {
             let told = self.warnings.len();
@@ -161,9 +172,43 @@ impl Walk<'_> {
         found.unnamed.extend(self.unnamed.get(&key).cloned());
     }
 
-    fn member(
+    /// What stands in another file is shown where the link is.
+    fn external(
         &mut self,
         group: &Group,
+        found: &mut FoundGroup,
+        (name, path): (String, String),
+        created: Option<i64>,
+        depth: usize,
+    ) {
+        let (file, object) = ffi::external_target(group, &name).unwrap_or_default();
+        let place = match self.elsewhere.follow(&self.place, (&file, &object), &path) {
+            Ok(place) => place,
+            Err(why) => {
+                self.warnings.push(format!("{path} is a link into another file, {file}:{object}, {why}"));
+                return;
+            }
+        };
+        let at = object.trim_matches('/');
+        let at = if at.is_empty() { "." } else { at };
+        let root = place.file.group("/");
+        match root.and_then(|root| ffi::object(&root, at).map(|object| (root, object))) {
+            Ok((root, object)) => {
+                let before = std::mem::replace(&mut self.place, place);
+                let referenced = std::mem::take(&mut self.referenced);
+                self.member((&root, at), found, (name, path), object, created, depth);
+                (self.place, self.referenced) = (before, referenced);
+            }
+            Err(_) => {
+                self.warnings.push(format!("{path} is a link into another file, {file}:{object}, which is not there"));
+            }
+        }
+    }
+
+    /// Takes in what stands in a group under the name `at`.
+    fn member(
+        &mut self,
+        (group, at): (&Group, &str),
         found: &mut FoundGroup,
         (name, path): (String, String),
         (key, kind): (Key, ObjectKind),
@@ -173,6 +218,7 @@ impl Walk<'_> {
         if kind == ObjectKind::Other {
             return;
         }
+        let key = self.place.key(key);
         if let Some(first) = self.seen.get(&key) {
             self.warnings.push(format!("{path} is the same object as {first}, shown there"));
             found.unnamed.extend(self.unnamed.get(&key).cloned());
@@ -180,7 +226,7 @@ impl Walk<'_> {
         }
         self.seen.insert(key, path.clone());
         if kind == ObjectKind::Dataset {
-            match group.dataset(&name).and_then(|d| self.dataset(d, name, path.clone(), key, created)) {
+            match group.dataset(at).and_then(|d| self.dataset(d, name, path.clone(), key, created)) {
                 Ok(dataset) => {
                     let unnamed = dataset.unnamed();
                     self.unnamed.insert(key, unnamed.clone());
@@ -192,7 +238,7 @@ impl Walk<'_> {
         } else if depth >= DEEPEST {
             self.warnings.push(format!("{path} is left out: groups nest deeper than {DEEPEST}"));
         } else {
-            match group.group(&name) {
+            match group.group(at) {
                 Ok(inner) => found.groups.push(self.group(&inner, name, path, created, depth + 1)),
                 Err(e) => self.warnings.push(format!("{path} cannot be opened: {e}")),
             }
@@ -213,10 +259,14 @@ impl Walk<'_> {
             true => (vec![0], vec![false]),
             false => (space.shape(), space.maxdims().iter().map(Option::is_none).collect()),
         };
-        let is_scale = attrs::text(self.file, &dataset, "CLASS").is_some_and(|c| c == "DIMENSION_SCALE");
+        let is_scale = attrs::text(&self.place.file, &dataset, "CLASS").is_some_and(|c| c == "DIMENSION_SCALE");
+        // Numbers of dimensions are those of a file.
+        let elsewhere = self.place.is_elsewhere();
         let scale = is_scale.then(|| Scale {
-            id: attrs::integers(self.file, &dataset, "_Netcdf4Dimid").and_then(|v| v.first().copied()),
-            only: attrs::text(self.file, &dataset, "NAME")
+            id: attrs::integers(&self.place.file, &dataset, "_Netcdf4Dimid")
+                .and_then(|v| v.first().copied())
+                .filter(|_| !elsewhere),
+            only: attrs::text(&self.place.file, &dataset, "NAME")
                 .is_some_and(|n| n.starts_with("This is a netCDF dimension but not a netCDF variable")),
         });
         let listed = attrs::dimension_list(&dataset).filter(|l| l.len() == shape.len()).unwrap_or_default();
@@ -229,8 +279,10 @@ impl Walk<'_> {
             key,
             dtype: Type::new(&dataset.dtype()?)?,
             creation,
-            attrs: attrs::of(self.file, &dataset, &path, is_scale, &mut self.warnings),
-            dim_ids: attrs::integers(self.file, &dataset, "_Netcdf4Coordinates"),
+            attrs: attrs::of(&self.place.file, &dataset, &path, is_scale, &mut self.warnings),
+            dim_ids: attrs::integers(&self.place.file, &dataset, "_Netcdf4Coordinates").filter(|_| !elsewhere),
+            home: self.place.home.clone(),
+            inside: self.place.inside(&path),
             path,
             shape,
             unlimited,
@@ -244,6 +296,9 @@ impl Walk<'_> {
 
     /// The scale that a reference points to; each is looked up once.
     fn scale_at(&mut self, reference: u64) -> Option<Key> {
-        *self.referenced.entry(reference).or_insert_with(|| ffi::referenced(self.file, reference).ok())
+        *self
+            .referenced
+            .entry(reference)
+            .or_insert_with(|| ffi::referenced(&self.place.file, reference).ok().map(|key| self.place.key(key)))
     }
 }

@@ -5,13 +5,14 @@ use super::super::plain::{bytes_mut, cells, zeros};
 use super::agreed::Agreement;
 use super::dims::Named;
 use super::direct::Direct;
+use super::elsewhere::Home;
 use super::ffi::{self, Elements, RawFilter};
 use super::tree::FoundDataset;
 use super::types::Type;
 use crate::events::{Kind, record};
 use crate::model::{AttrValue, Block, DType, Data, Error, Region, Result, Span, Tier, VariableMeta};
 use hdf5::{Dataset, File};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 /// What [`Variable::examine`] may still take from a file.
@@ -31,8 +32,10 @@ const EXAMINED: usize = 1024;
 
 /// How a variable is read.
 pub(super) struct Variable {
-    /// Its path in the file, which may differ from the one shown.
+    /// Its path in the file it stands in, which may differ from the one shown.
     path: String,
+    /// That file, where it is another one.
+    home: Option<Arc<Home>>,
     /// Lengths as shown, and as stored: shorter along dimensions that grew after it was written.
     shape: Vec<usize>,
     stored: Vec<usize>,
@@ -52,11 +55,12 @@ pub(super) struct Variable {
 }
 
 impl Variable {
-    /// Describes a dataset that stands at `path` in the file.
+    /// Describes a dataset.
     ///
     /// # Errors
     /// [`Corrupt`](crate::model::ErrorKind::Corrupt) where its creation properties cannot be read.
-    pub(super) fn new(found: FoundDataset, path: String, named: Named, direct: bool) -> Result<(VariableMeta, Self)> {
+    pub(super) fn new(found: FoundDataset, named: Named, direct: bool) -> Result<(VariableMeta, Self)> {
+        let path = found.inside.clone();
         let fill = found.dtype.fill(&found.creation);
         let fill = fill.map_err(|e| failed(&e).within(format!("{path} has an unreadable fill value")))?;
         let (fill_bytes, fill) = fill.map_or((None, None), |(bytes, value)| (Some(bytes), value));
@@ -78,6 +82,7 @@ impl Variable {
         };
         let variable = Self {
             path,
+            home: found.home,
             shape: named.shape,
             stored: found.shape,
             chunk: found.creation.chunk,
@@ -114,6 +119,9 @@ impl Variable {
         notice: &dyn Fn(String),
     ) -> Result<Block> {
         region.check(&self.shape)?;
+        if let Some(home) = &self.home {
+            home.bytes.unchanged()?;
+        }
         if region.is_empty() {
             return Ok(Block::zeros(&self.dtype.dtype, region.shape()));
         }
@@ -166,6 +174,7 @@ impl Variable {
     /// in the file. What goes wrong is told when the variable is read.
     pub(super) fn examine(&self, file: &File, effort: &mut Effort) {
         // Not kept: each dataset has a cache of chunks.
+        let file = self.home.as_ref().map_or(file, |home| &home.file);
         let Ok(dataset) = file.dataset(&self.path) else { return };
         if self.chunk.is_some() {
             let more = |_: hdf5::dataset::ChunkInfoRef<'_>| {
@@ -213,6 +222,7 @@ impl Variable {
 
     fn read_stored(&self, file: &File, bytes: &RandomFile, region: &Region, notice: &dyn Fn(String)) -> Result<Data> {
         self.allowed()?;
+        let (file, bytes) = self.home.as_ref().map_or((file, bytes), |home| (&home.file, &home.bytes));
         let open = || self.open(file).cloned();
         match (&self.direct, self.settled.get()) {
             (Some(direct), Some(Tier::Direct)) => direct.read(bytes, &open, region),
@@ -288,6 +298,7 @@ impl Variable {
         if let Some(dataset) = self.handle.get() {
             return Ok(dataset);
         }
+        let file = self.home.as_ref().map_or(file, |home| &home.file);
         let dataset = file.dataset(&self.path).map_err(|e| failed(&e))?;
         Ok(self.handle.get_or_init(|| dataset))
     }

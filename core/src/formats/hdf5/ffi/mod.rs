@@ -108,17 +108,24 @@ fn kind(kind: h5o::H5O_type_t) -> ObjectKind {
 }
 
 /// Where a soft link leads: a path; an external one: file and path.
-pub(super) fn link_target(group: &Group, name: &str, external: bool) -> Result<String> {
-    let name = c_string(name)?;
-    let mut value = vec![0u8; 4096];
-    call!(h5l::H5Lget_val(group.id(), name.as_ptr(), value.as_mut_ptr().cast(), value.len() - 1, h5p::H5P_DEFAULT))?;
-    if !external {
-        return Ok(until_zero(&value));
-    }
+pub(super) fn link_target(group: &Group, name: &str) -> Result<String> {
+    link_value(group, name).map(|value| until_zero(&value))
+}
+
+/// The file and the path in it that an external link leads to.
+pub(super) fn external_target(group: &Group, name: &str) -> Result<(String, String)> {
+    let value = link_value(group, name)?;
     // Packed: a byte of version and flags, then file and path with a zero behind each (HDF5 format, "External Link").
     let mut parts = value.get(1..).unwrap_or_default().split(|&b| b == 0);
     let mut part = || parts.next().map(|p| String::from_utf8_lossy(p).into_owned()).unwrap_or_default();
-    Ok(format!("{}:{}", part(), part()))
+    Ok((part(), part()))
+}
+
+fn link_value(group: &Group, name: &str) -> Result<Vec<u8>> {
+    let name = c_string(name)?;
+    let mut value = vec![0u8; 4096];
+    call!(h5l::H5Lget_val(group.id(), name.as_ptr(), value.as_mut_ptr().cast(), value.len() - 1, h5p::H5P_DEFAULT))?;
+    Ok(value)
 }
 
 fn until_zero(bytes: &[u8]) -> String {
