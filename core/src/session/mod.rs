@@ -20,6 +20,7 @@ mod open;
 mod others;
 mod overrides;
 mod select;
+mod sign;
 mod stats;
 mod time;
 mod values;
