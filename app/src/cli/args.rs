@@ -164,6 +164,9 @@ pub(crate) struct Values {
     /// As stored: no mask, no scale.
     #[arg(long)]
     pub(crate) raw: bool,
+    /// The missing cells alone: what is stored in each, and the attribute or rule that makes it missing.
+    #[arg(long, conflicts_with = "raw")]
+    pub(crate) why: bool,
     /// Print more than a million cells.
     #[arg(long)]
     pub(crate) all: bool,

@@ -12,6 +12,17 @@ const MOST_CELLS: usize = 1_000_000;
 pub(crate) fn run(cx: &Context, args: &Values) -> anyhow::Result<()> {
     let steps = data::steps(&args.selection)?;
     let (opened, var) = data::open(cx, &args.target)?;
+    if args.why {
+        let most = if args.all { usize::MAX } else { MOST_CELLS };
+        let reasons = cx.session.why_missing(&opened, &var, &steps, most, &cx.run)?;
+        let mut out = Output::stdout();
+        if args.json {
+            out.json(&reasons.to_json())?;
+        } else {
+            reasons.write_table(&mut out, if args.csv { ',' } else { '\t' })?;
+        }
+        return Ok(out.finish()?);
+    }
     let (mut dataset, name) = opened.alone(&var, args.raw)?;
     for step in &steps {
         dataset = step.apply(&dataset)?;

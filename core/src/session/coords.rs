@@ -3,7 +3,8 @@
 
 use super::decode;
 use crate::cf::{Fact, Packing, Policy, TimeUnits, bounds};
-use crate::model::{Attrs, Block, Data, Error, Result, Source, VariableMeta};
+use crate::model::calendar::Calendar;
+use crate::model::{AttrValue, Attrs, Block, DType, Data, Error, Region, Result, Source, VariableMeta};
 use crate::plan::{Axis, AxisValues};
 use std::sync::Arc;
 
@@ -37,7 +38,9 @@ impl<'a> Scope<'a> {
 
     /// The axis of a dimension, with labels where there is a coordinate variable that can be read.
     pub(super) fn axis(&mut self, dim: &str, size: usize) -> Axis {
-        let Some(var) = self.coordinate(dim, size) else { return Axis::index(dim, size) };
+        let Some(var) = self.coordinate(dim, size) else {
+            return self.written_times(dim, size).unwrap_or_else(|| Axis::index(dim, size));
+        };
         match self.labels(var) {
             Ok((values, attrs, facts)) => {
                 self.facts.push((var.path.clone(), facts));
@@ -49,6 +52,40 @@ impl<'a> Scope<'a> {
                 Axis::index(dim, size)
             }
         }
+    }
+
+    /// Instants of the dimension `Time` as WRF writes them: letters `2005-08-28_06:00:00` in `Times`.
+    fn written_times(&mut self, dim: &str, size: usize) -> Option<Axis> {
+        if dim != "Time" || size == 0 || size > MOST_LABELS {
+            return None;
+        }
+        let var = self.find("Times").filter(|v| v.dims.first().is_some_and(|d| d == dim))?;
+        let width = match (&var.dtype, var.shape.as_slice()) {
+            (DType::Char, &[n, width]) if n == size => width,
+            (DType::String, &[n]) if n == size => 1,
+            _ => return None,
+        };
+        let Data::Text(letters) = self.source.read(&var.path, &Region::all(&var.shape)).ok()?.into_data() else {
+            return None;
+        };
+        let tick = |letters: &[String]| {
+            let date = letters.concat().replace('_', " ");
+            TimeUnits::parse(&format!("seconds since {}", date.trim()), Calendar::Standard).ok()?.decode(0.0)
+        };
+        let ticks: Option<Arc<[i64]>> = letters.chunks(width.max(1)).map(tick).collect();
+        let Some(ticks) = ticks.filter(|t| t.len() == size) else {
+            self.warnings.push(format!("{}: labels left aside, positions used: not all are dates", var.path));
+            return None;
+        };
+        self.facts
+            .push((var.path.clone(), vec![Fact::assumed("labels of Time", "its dates, of the standard calendar")]));
+        let attrs = Attrs(vec![("standard_name".to_owned(), AttrValue::Text("time".to_owned()))]);
+        Some(Axis {
+            name: dim.to_owned(),
+            values: AxisValues::Time { ticks, calendar: Calendar::Standard },
+            attrs,
+            bounds: None,
+        })
     }
 
     fn labels(&self, var: &VariableMeta) -> Result<(AxisValues, Attrs, Vec<Fact>)> {

@@ -20,9 +20,11 @@ mod open;
 mod others;
 mod overrides;
 mod select;
+mod sign;
 mod stats;
 mod time;
 mod values;
+mod why;
 
 pub use dump::dump;
 pub use export::{ExportFormat, ExportOptions, ExportReport};
@@ -36,6 +38,7 @@ pub use overrides::Override;
 pub use select::selection;
 pub use stats::{Numbers, Stats, TimeSpan};
 pub use values::Values;
+pub use why::{Reason, Reasons};
 
 use crate::engine::{Engine, EngineOptions};
 use crate::model::Result;

@@ -1,6 +1,6 @@
 //! Opening: a path becomes lazy datasets, one for each group, decoded by the CF conventions.
 
-use super::{Override, catalog, decode, fields, group, many, overrides};
+use super::{Override, catalog, decode, fields, group, many, overrides, time};
 use crate::cf::{Fact, Policy};
 use crate::formats;
 use crate::model::{Error, Group, Result, Source, SourceInfo, VariableMeta};
@@ -149,6 +149,11 @@ fn read_tree<'a>(
 }
 
 impl Opened {
+    /// Which attributes make values missing.
+    pub(super) fn policy(&self) -> Policy {
+        self.policy
+    }
+
     /// Structure, format, and what was assumed or could not be read.
     #[must_use]
     pub fn info(&self) -> &SourceInfo {
@@ -272,8 +277,10 @@ impl Opened {
         let (node, attrs) = if raw {
             (decode::raw(&self.source, meta)?, meta.attrs.clone())
         } else {
-            let decoded = decode::variable(&self.source, meta, self.policy)
+            let mut decoded = decode::variable(&self.source, meta, self.policy)
                 .map_err(|e| e.within(&meta.path).at(&self.info.path))?;
+            let siblings = self.source.info().root.walk().filter(|g| g.variables.iter().any(|v| v.path == meta.path));
+            time::inherit(&mut decoded.attrs, meta, siblings.flat_map(|g| &g.variables));
             (decoded.node, decoded.attrs)
         };
         let parent = meta.path.rsplit_once('/').map_or("", |(parent, _)| parent).trim_matches('/');

@@ -92,16 +92,12 @@ impl Values {
     /// # Errors
     /// What the writer reports.
     pub fn write_table(&self, out: &mut dyn Write, separator: char) -> std::io::Result<()> {
-        let field = |text: String| {
-            let special = separator == ',' && text.contains(['"', ',', '\n', '\r']);
-            if special { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-        };
+        let field = |text: String| quoted(&text, separator);
         for dim in &self.dims {
             write!(out, "{}{separator}", field(dim.clone()))?;
         }
         writeln!(out, "{}", field(self.variable.clone()))?;
-        let mut place = vec![0; self.dims.len()];
-        for i in 0..self.block.data().len() {
+        for (i, place) in self.places().enumerate() {
             for (axis, &p) in self.axes.iter().zip(&place) {
                 write!(out, "{}{separator}", field(axis.label(p)))?;
             }
@@ -111,16 +107,35 @@ impl Values {
                 other => other.to_string(),
             };
             writeln!(out, "{}", field(text))?;
-            for (p, axis) in place.iter_mut().zip(&self.axes).rev() {
-                *p += 1;
-                if *p < axis.len() {
-                    break;
-                }
-                *p = 0;
-            }
         }
         Ok(())
     }
+
+    /// The position of each cell along each dimension, in C order.
+    pub(super) fn places(&self) -> impl Iterator<Item = Vec<usize>> {
+        (0..self.block.data().len()).map(|cell| {
+            let mut rest = cell;
+            let mut place: Vec<usize> = self
+                .axes
+                .iter()
+                .rev()
+                .map(|axis| {
+                    let n = axis.len().max(1);
+                    let at = rest % n;
+                    rest /= n;
+                    at
+                })
+                .collect();
+            place.reverse();
+            place
+        })
+    }
+}
+
+/// A field of a table; for commas quoted as RFC 4180 says.
+pub(super) fn quoted(text: &str, separator: char) -> String {
+    let special = separator == ',' && text.contains(['"', ',', '\n', '\r']);
+    if special { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
 /// A label as JSON: a number, a date, a name.

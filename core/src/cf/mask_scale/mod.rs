@@ -333,6 +333,35 @@ mod tests {
     }
 
     #[test]
+    fn limits_below_an_unsigned_type_are_no_bits() {
+        let with = |of: DType, name: &str, value: AttrValue, unsigned: bool| {
+            let mut v = meta("b", of, &["x"]);
+            v.attrs.set(name, value);
+            if unsigned {
+                v.attrs.set("_Unsigned", AttrValue::Text("true".to_owned()));
+            }
+            Packing::of(&v, "netcdf4", Policy::Full)
+        };
+        for kind in [DType::F64, DType::I16, DType::I8] {
+            let packing = with(DType::U8, "valid_min", numbers(&kind, &[-1.0]), false);
+            assert!(packing.is_identity() && packing.decoded == DType::U8, "{kind}");
+        }
+        for value in [numbers(&DType::F32, &[-0.5]), numbers(&DType::I32, &[-100.0])] {
+            assert!(with(DType::U16, "valid_min", value, false).is_identity());
+        }
+        let high = with(DType::U8, "valid_max", numbers(&DType::I8, &[-1.0]), false);
+        assert!(high.is_identity() && high.facts.len() == 1, "{:?}", high.facts);
+        let fill = with(DType::U8, "_FillValue", numbers(&DType::I8, &[-1.0]), false);
+        assert!(fill.is_identity() && fill.facts.len() == 1, "{:?}", fill.facts);
+        // With `_Unsigned` the bits count, also where the values are stored unsigned; those of another width do not.
+        let bits = with(DType::U8, "_FillValue", numbers(&DType::I8, &[-1.0]), true);
+        assert!(bits.decode(255.0).is_nan() && !bits.decode(0.0).is_nan());
+        let bits = with(DType::I8, "valid_max", numbers(&DType::I8, &[-6.0]), true);
+        assert!(bits.decode(-5.0).is_nan() && bits.decode(-6.0) == 250.0);
+        assert!(with(DType::I8, "valid_min", numbers(&DType::I16, &[-6.0]), true).masks.is_empty());
+    }
+
+    #[test]
     fn text_fills_and_truth_values() {
         let mut v = meta("f", DType::F32, &["x"]);
         v.attrs.set("missing_value", AttrValue::Text("-99.9".to_owned()));

@@ -103,6 +103,7 @@ impl Packing {
         for (attr, from) in [(fill, from), (meta.attrs.get("missing_value"), "missing_value")] {
             let Some(attr) = attr else { continue };
             let numbers = number::fill_numbers(attr);
+            let by_bits = self.by_bits(&meta.attrs, attr);
             if numbers.is_empty() {
                 self.facts.push(Fact::assumed("missing", format!("{from} left aside, as it is no number")));
             }
@@ -117,7 +118,7 @@ impl Packing {
                     continue;
                 }
                 let exact = policy == Policy::Xarray && from != "fill_value";
-                let held = if exact { Some(self.resigned(n.value)) } else { self.held(n.value) };
+                let held = if exact { Some(self.resigned(n.value)) } else { self.held(n.value, by_bits) };
                 match held {
                     Some(v) => self.add(Mask { test: Test::Equal(v), from }),
                     None => self.facts.push(Fact::assumed(
@@ -131,21 +132,36 @@ impl Packing {
     }
 
     fn read_limits(&mut self, attrs: &Attrs) {
-        let range = attrs.get("valid_range").map(number::numbers).unwrap_or_default();
-        let one = |name| attrs.get(name).map(number::numbers).unwrap_or_default().first().copied();
-        let pairs = match range.as_slice() {
+        let limits = |name: &str| -> Vec<(Number, bool)> {
+            let attr = attrs.get(name);
+            let by_bits = attr.is_some_and(|a| self.by_bits(attrs, a));
+            attr.map(number::numbers).unwrap_or_default().into_iter().map(|n| (n, by_bits)).collect()
+        };
+        let one = |name| limits(name).first().copied();
+        let pairs = match limits("valid_range").as_slice() {
             [low, high] => [(Some(*low), "valid_range"), (Some(*high), "valid_range")],
             _ => [(one("valid_min"), "valid_min"), (one("valid_max"), "valid_max")],
         };
         let [(low, from_low), (high, from_high)] = pairs;
-        let test = |limit: Option<Number>, lower: bool| {
-            let limit = limit.filter(|n| n.value.is_finite())?;
-            let packed = self.packed_limit(limit);
+        let mut beyond = Vec::new();
+        let mut test = |limit: Option<(Number, bool)>, lower: bool, from: &str| {
+            let (limit, by_bits) = limit.filter(|(n, _)| n.value.is_finite())?;
+            let packed = self.packed_limit(limit, by_bits);
+            if let (false, Some((least, most))) = (self.is_decoded(limit), number::range(&self.integer_type())) {
+                // Nothing lies below the least value; a limit that leaves nothing valid cannot be meant.
+                if if lower { packed > most } else { packed < least } {
+                    beyond.push(format!("{from} {} left aside, as no {} is valid by it", limit.value, self.packed));
+                    return None;
+                } else if lower && packed < least {
+                    return None;
+                }
+            }
             // A negative factor turns decoded limits round.
             let turned = self.is_decoded(limit) && self.scale.is_some_and(|s| s < 0.0);
             Some(if lower == turned { Test::Above(packed) } else { Test::Below(packed) })
         };
-        let (low, high) = (test(low, true), test(high, false));
+        let (low, high) = (test(low, true, from_low), test(high, false, from_high));
+        self.facts.extend(beyond.into_iter().map(|why| Fact::assumed("valid range", why)));
         if let (Some(Test::Below(l)), Some(Test::Above(h))) | (Some(Test::Above(h)), Some(Test::Below(l))) = (low, high)
             && l > h
         {
@@ -167,12 +183,12 @@ impl Packing {
     }
 
     /// A limit as a packed value, in the precision of the type.
-    fn packed_limit(&self, limit: Number) -> f64 {
+    fn packed_limit(&self, limit: Number, by_bits: bool) -> f64 {
         if !self.is_decoded(limit) {
             return if self.packed.is_integer() {
-                self.wrapped(limit.value)
+                self.meant(limit.value, by_bits)
             } else {
-                self.held(limit.value).unwrap_or(limit.value)
+                self.held(limit.value, by_bits).unwrap_or(limit.value)
             };
         }
         let packed = (limit.value - self.offset.unwrap_or(0.0)) / self.scale.unwrap_or(1.0);
@@ -213,26 +229,45 @@ impl Packing {
     }
 
     /// The value as the (reinterpreted) type holds it; `None` where it cannot.
-    fn held(&self, value: f64) -> Option<f64> {
+    fn held(&self, value: f64, by_bits: bool) -> Option<f64> {
         match self.packed {
             DType::F64 => Some(value),
             DType::F32 | DType::F16 => Some(number::single(value)),
             _ => {
-                let wrapped = self.wrapped(value);
+                let meant = self.meant(value, by_bits);
                 let (low, high) = number::range(&self.integer_type())?;
-                (wrapped.fract() == 0.0 && (low..=high).contains(&wrapped)).then_some(wrapped)
+                (meant.fract() == 0.0 && (low..=high).contains(&meant)).then_some(meant)
             }
         }
     }
 
-    /// A negative number for an unsigned type is meant by its bits.
-    fn wrapped(&self, value: f64) -> f64 {
-        match self.integer_type() {
-            DType::U8 if value < 0.0 => value + 2f64.powi(8),
-            DType::U16 if value < 0.0 => value + 2f64.powi(16),
-            DType::U32 if value < 0.0 => value + 2f64.powi(32),
-            DType::U64 if value < 0.0 => value + 2f64.powi(64),
-            _ => self.resigned(value),
+    /// Whether a negative number in an attribute stands for an unsigned one by its bits: `_Unsigned` says so, and it is
+    /// as wide as the values (text and JSON have no width).
+    fn by_bits(&self, attrs: &Attrs, attr: &AttrValue) -> bool {
+        let unsigned = attrs.text("_Unsigned").is_some_and(|t| t.trim().eq_ignore_ascii_case("true"));
+        let as_wide = match attr {
+            AttrValue::Numbers(data) => {
+                let dtype = data.dtype();
+                matches!(dtype, DType::I8 | DType::I16 | DType::I32 | DType::I64) && dtype.size() == self.packed.size()
+            }
+            _ => true,
+        };
+        unsigned && self.packed.is_integer() && as_wide
+    }
+
+    /// How many values the type on disk has.
+    fn turn(&self) -> f64 {
+        let (low, high) = number::range(&self.packed).unwrap_or_default();
+        // The largest values of 64 bits are not exact.
+        if self.packed.size() == 8 { high - low } else { high - low + 1.0 }
+    }
+
+    /// A number of an attribute with the sign that is meant.
+    fn meant(&self, value: f64, by_bits: bool) -> f64 {
+        match self.reinterpret {
+            Some(Reinterpret::Signed(_)) => self.resigned(value),
+            _ if by_bits && value < 0.0 => value + self.turn(),
+            _ => value,
         }
     }
 }

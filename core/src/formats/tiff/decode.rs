@@ -6,7 +6,7 @@ use super::super::file::RandomFile;
 use super::ifd::{Directory, Layout};
 use super::page::Format;
 use crate::events::{Kind, record};
-use crate::model::{Error, Result};
+use crate::model::{DType, Error, Result};
 use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Instant;
@@ -62,6 +62,8 @@ impl Compression {
                 2..=4 => format!("fax:{n}"),
                 34712 => "jpeg2000".into(),
                 34887 => "lerc".into(),
+                34933 => "png".into(),
+                34934 | 22610 => "jpegxr".into(),
                 50001 => "webp".into(),
                 50002 => "jpegxl".into(),
                 n => format!("tiff:{n}"),
@@ -100,15 +102,16 @@ impl Stored<'_> {
             }
             record(Kind::Decode, started, packed.len() as u64, out.len() as u64);
         }
+        let complex = matches!(self.format.dtype, DType::Complex(_));
         match self.format.predictor {
             0 | 1 => Ok(()),
-            2 if bits.is_multiple_of(8) && bits != 24 => {
+            2 if bits.is_multiple_of(8) && bits != 24 && !complex => {
                 let row = values * self.format.size();
                 out.chunks_exact_mut(row)
                     .for_each(|row| add(row, self.format.size(), self.together, self.format.layout.big_endian));
                 Ok(())
             }
-            3 if bits.is_multiple_of(8) => {
+            3 if bits.is_multiple_of(8) && !complex => {
                 let row = values * self.format.size();
                 let mut spare = vec![0; row];
                 out.chunks_exact_mut(row).for_each(|row| float(row, &mut spare, self.format.size(), self.together));
@@ -165,6 +168,10 @@ impl Stored<'_> {
 
     /// One JPEG image: the shared tables, without their end marker, stand before its own segments.
     fn jpeg(&self, tables: &[u8], raw: &[u8], out: &mut [u8]) -> Result<()> {
+        if self.format.bits != 8 {
+            return Err(Error::unsupported(format!("pixels of {} bits in JPEG cannot be decoded", self.format.bits))
+                .hint("write the file again with deflate, LZW or Zstandard"));
+        }
         let wrong = |e: &dyn std::fmt::Display| Error::corrupt(format!("jpeg: {e}"));
         let mut stream = tables.strip_suffix(&[0xff, 0xd9]).unwrap_or(tables).to_vec();
         stream.extend(if stream.is_empty() { raw } else { raw.strip_prefix(&[0xff, 0xd8]).unwrap_or(raw) });

@@ -46,6 +46,14 @@ impl Layout {
         matches!(version, 42 | 43).then_some(Self { big_endian, wide: version == 43 })
     }
 
+    /// Whether the text of a tag begins so; reads no more of it.
+    pub(super) fn begins(self, file: &RandomFile, directory: &Directory, tag: u16, with: &[u8]) -> bool {
+        let Some(entry) = directory.get(&tag).filter(|e| e.kind == 2 && e.count >= with.len() as u64) else {
+            return false;
+        };
+        value_bytes(file, entry.at, with.len() as u64, 1).is_ok_and(|start| start == with)
+    }
+
     /// An unsigned number of up to eight bytes.
     fn number(self, bytes: &[u8]) -> u64 {
         let add = |n: u64, b: &u8| n << 8 | u64::from(*b);

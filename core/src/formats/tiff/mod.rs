@@ -18,7 +18,7 @@ pub(crate) use stack::open_stack;
 use super::file::RandomFile;
 use super::plain::{bytes_mut, cells};
 use crate::model::{
-    AttrValue, Attrs, Block, DType, Data, Dim, Error, Group, Region, Result, Source, SourceInfo, Span, Tier,
+    AttrValue, Attrs, Block, DType, Data, Dim, Error, ErrorKind, Group, Region, Result, Source, SourceInfo, Span, Tier,
     VariableMeta,
 };
 use ifd::{Directory, Layout};
@@ -95,21 +95,28 @@ impl Tiff {
     fn pixels(&self, series: &Series, region: &Region) -> Result<Data> {
         let format = &series.format;
         let plain = format.plain().ok_or_else(|| Error::internal("pixels that are no numbers"))?;
-        let mut data = plain.plane(cells(region)?)?;
+        let complex = matches!(format.dtype, DType::Complex(_));
+        let numbers = cells(region)?.checked_mul(if complex { 2 } else { 1 });
+        let mut data = plain.plane(numbers.ok_or_else(|| Error::new(ErrorKind::Memory, "more cells than memory"))?)?;
         let out = bytes_mut(&mut data);
         let leading: Vec<usize> = series.leading.iter().map(|(_, size)| *size).collect();
         let (outer, inner) = region.0.split_at(leading.len());
         // Planes of a page are read one after the other, values side by side together.
-        let (planes, y, x, band) = match (inner, format.planar) {
-            ([planes, y, x], true) => (*planes, *y, *x, Span::new(0, 1)),
-            ([y, x, band], false) => (Span::new(0, 1), *y, *x, *band),
-            ([y, x], _) => (Span::new(0, 1), *y, *x, Span::new(0, 1)),
-            _ => return Err(Error::internal("a region of another number of dimensions")),
+        let (planes, inner) = match inner {
+            [planes, inner @ ..] if format.planar => (*planes, inner),
+            inner => (Span::new(0, 1), inner),
         };
-        let part = Region(vec![y, x, band]);
+        let mut part = inner.to_vec();
+        if format.depth == 1 {
+            part.insert(0, Span::new(0, 1));
+        }
+        if format.together() == 1 {
+            part.push(Span::new(0, 1));
+        }
+        let part = Region(part);
         let bytes = part.cells() * format.size();
         if out.is_empty() {
-            return Ok(plain.finish(data));
+            return Ok(if complex { Data::Text(Vec::new()) } else { plain.finish(data) });
         }
         let mut rest = out;
         for at in Region(outer.to_vec()).chunks(&vec![1; leading.len()], &leading) {
@@ -122,7 +129,8 @@ impl Tiff {
                 rest = later;
             }
         }
-        Ok(plain.finish(data))
+        let data = plain.finish(data);
+        Ok(if complex { complex_texts(&data) } else { data })
     }
 }
 
@@ -142,6 +150,15 @@ impl Source for Tiff {
             (None, None) => Err(within(Error::internal("it stands nowhere"))),
         }
     }
+}
+
+/// Complex numbers as they are shown, from their parts.
+fn complex_texts(parts: &Data) -> Data {
+    Data::Text(match parts {
+        Data::F32(v) => v.as_chunks::<2>().0.iter().map(|[re, im]| format!("{re}{im:+}j")).collect(),
+        Data::F64(v) => v.as_chunks::<2>().0.iter().map(|[re, im]| format!("{re}{im:+}j")).collect(),
+        _ => Vec::new(),
+    })
 }
 
 fn root() -> Group {
@@ -207,6 +224,9 @@ impl Build<'_> {
         let (rows, columns) = format.unit();
         if format.planar {
             push(self, "band", format.samples, 1);
+        }
+        if format.depth > 1 {
+            push(self, "z", format.depth, format.thick.min(format.depth));
         }
         push(self, "y", format.height, rows);
         push(self, "x", format.width, columns);

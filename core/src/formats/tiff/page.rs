@@ -17,6 +17,8 @@ pub(super) struct Format {
     pub(super) layout: Layout,
     pub(super) height: usize,
     pub(super) width: usize,
+    /// Slices of a volume, 1 of a plain page.
+    pub(super) depth: usize,
     /// Values of one pixel.
     pub(super) samples: usize,
     /// Whether each sample has a plane of its own.
@@ -26,6 +28,8 @@ pub(super) struct Format {
     pub(super) bits: usize,
     /// Rows and columns of a strip or tile.
     pub(super) block: (usize, usize),
+    /// Slices of a tile.
+    pub(super) thick: usize,
     pub(super) tiled: bool,
     pub(super) compression: Compression,
     pub(super) predictor: u16,
@@ -52,6 +56,7 @@ impl Format {
         let lack = |what: &str| Error::corrupt(format!("the page has no {what}"));
         let width = length(256).filter(|&n| n > 0).ok_or_else(|| lack("width"))?;
         let height = length(257).filter(|&n| n > 0).ok_or_else(|| lack("height"))?;
+        let depth = length(32997).unwrap_or(1).max(1);
         let samples = length(277).unwrap_or(1).max(1);
         let kinds = |tag: u16| -> Option<Vec<u64>> {
             let entry = directory.get(&tag)?;
@@ -75,6 +80,8 @@ impl Format {
             (3, 16) => DType::F16,
             (3, 32) => DType::F32,
             (3, 64) => DType::F64,
+            (6, 64) => DType::Complex(64),
+            (6, 128) => DType::Complex(128),
             (kind, bits) => {
                 return Err(Error::unsupported(format!("pixels of sample format {kind} with {bits} bits")));
             }
@@ -87,11 +94,26 @@ impl Format {
         } else {
             (length(278).filter(|&n| n > 0).unwrap_or(height).min(height), width)
         };
+        let thick = if tiled { length(32998).unwrap_or(1).max(1) } else { 1 };
         let compression = Compression::of(one(259).unwrap_or(1), directory, layout, file);
         let predictor = one(317).and_then(|n| u16::try_from(n).ok()).unwrap_or(1);
         let offsets = *directory.get(&offsets).ok_or_else(|| lack("pixels"))?;
         let planar = samples > 1 && one(284) == Some(2);
-        let format = Self { layout, height, width, samples, planar, dtype, bits, block, tiled, compression, predictor };
+        let format = Self {
+            layout,
+            height,
+            width,
+            depth,
+            samples,
+            planar,
+            dtype,
+            bits,
+            block,
+            thick,
+            tiled,
+            compression,
+            predictor,
+        };
         Ok((format, Page { offsets, counts: directory.get(&counts).copied(), shift: 0 }))
     }
 
@@ -105,11 +127,16 @@ impl Format {
         if self.dtype == DType::F16 { 2 } else { self.dtype.size() }
     }
 
-    /// The numbers as they stand in memory before [`Plain::finish`].
+    /// The numbers as they stand in memory before [`Plain::finish`]; the parts of complex ones.
     pub(super) fn plain(&self) -> Option<Plain> {
+        let number = match self.dtype {
+            DType::Complex(64) => DType::F32,
+            DType::Complex(_) => DType::F64,
+            _ => self.dtype.clone(),
+        };
         // Values of odd widths are unpacked into the machine's order.
         let swapped = self.bits.is_multiple_of(8) && self.bits != 24 && self.predictor != 3;
-        Plain::new(self.dtype.clone(), if swapped { self.layout.big_endian } else { cfg!(target_endian = "big") })
+        Plain::new(number, if swapped { self.layout.big_endian } else { cfg!(target_endian = "big") })
     }
 
     /// Rows and columns that are best read together.
@@ -127,7 +154,7 @@ impl Format {
     /// Where the pixels of a page stand and how many bytes they take, where they are one piece as in memory.
     pub(super) fn is_one_piece(&self, file: &RandomFile, page: &Page) -> Option<(u64, u64)> {
         let strips = self.height.div_ceil(self.block.0) as u64;
-        if !self.plain_pixels() || self.tiled {
+        if !self.plain_pixels() || self.tiled || self.depth > 1 {
             return None;
         }
         let at = Places::read(self, file, page, 0, strips).ok()?.one_piece(self, 0)?;
@@ -140,7 +167,7 @@ impl Format {
         self.compression == Compression::None && self.predictor == 1 && self.bits == self.size() * 8
     }
 
-    /// Reads rows × columns × samples of one plane (all samples where they stand side by side) into `out`, dense.
+    /// Reads slices × rows × columns × samples of one plane (all samples where they stand side by side) into `out`, dense.
     ///
     /// # Errors
     /// [`Corrupt`](ErrorKind::Corrupt) naming strip or tile, [`Io`](ErrorKind::Io), [`Memory`](ErrorKind::Memory).
@@ -155,32 +182,38 @@ impl Format {
         let (rows, columns) = self.block;
         let across = if self.tiled { self.width.div_ceil(columns) } else { 1 };
         let down = self.height.div_ceil(rows);
-        let [y, x, s] = part.0.as_slice() else { return Err(Error::internal("a part of a page has three dimensions")) };
+        let deep = self.depth.div_ceil(self.thick);
+        let [z, y, x, s] = part.0.as_slice() else {
+            return Err(Error::internal("a part of a page has four dimensions"));
+        };
         if part.is_empty() {
             return Ok(());
         }
         let (first, last) = (y.start / rows, (y.end() - 1) / rows);
+        let (top, bottom) = (z.start / self.thick, (z.end() - 1) / self.thick);
         let (left, right) = (x.start / columns, (x.end() - 1) / columns);
-        let number = |row: usize, column: usize| (plane * down + row) * across + column;
-        let from = number(first, left) as u64;
-        let count = number(last, right) as u64 - from + 1;
+        let number = |slab: usize, row: usize, column: usize| ((plane * deep + slab) * down + row) * across + column;
+        let from = number(top, first, left) as u64;
+        let count = number(bottom, last, right) as u64 - from + 1;
         let places = Places::read(self, file, page, from, count)?;
         let to_strides = strided::c_strides(&part.shape(), self.size());
-        if let Some(at) = places.one_piece(self, first * rows).filter(|_| self.plain_pixels() && !self.tiled) {
+        let plain = self.plain_pixels() && !self.tiled && self.depth == 1;
+        if let Some(at) = places.one_piece(self, first * rows).filter(|_| plain) {
             let shape = [(last + 1 - first) * rows, self.width, self.together()];
             let inner = Region(vec![Span::new(y.start - first * rows, y.len), *x, *s]);
             return strided::read(file, at, &strided::c_strides(&shape, self.size()), self.size(), &inner, out);
         }
-        for row in first..=last {
+        let what = if self.tiled { "tile" } else { "strip" };
+        for (slab, row) in (top..=bottom).flat_map(|slab| (first..=last).map(move |row| (slab, row))) {
             for column in left..=right {
-                let number = number(row, column) as u64;
+                let number = number(slab, row, column) as u64;
                 let origin = Region(vec![
+                    Span::new(slab * self.thick, self.thick),
                     Span::new(row * rows, if self.tiled { rows } else { rows.min(self.height - row * rows) }),
                     Span::new(column * columns, columns),
                     Span::new(0, self.together()),
                 ]);
                 let Some(wanted) = part.intersect(&origin) else { continue };
-                let what = if self.tiled { "tile" } else { "strip" };
                 places
                     .get(number)
                     .and_then(|(at, bytes)| {
@@ -225,8 +258,9 @@ impl Format {
             resize(raw, usize::try_from(bytes).unwrap_or(usize::MAX))?;
             file.read_at(at, raw)?;
             resize(decoded, len)?;
-            let [rows, columns, together] = shape.as_slice() else { return Err(Error::internal("no block")) };
-            Stored { format: self, rows: *rows, columns: *columns, together: *together }.decode(raw, decoded)?;
+            let [slices, rows, columns, together] = shape.as_slice() else { return Err(Error::internal("no block")) };
+            Stored { format: self, rows: *slices * *rows, columns: *columns, together: *together }
+                .decode(raw, decoded)?;
             run(decoded)
         })
     }
@@ -263,10 +297,12 @@ impl Places {
             None if format.compression == Compression::None => {
                 let (rows, columns) = format.block;
                 let row = (columns * format.together() * format.bits).div_ceil(8) as u64;
+                let down = format.height.div_ceil(rows) as u64;
                 let of = |n: u64| {
-                    let start = usize::try_from(n).unwrap_or_default().saturating_mul(rows);
-                    let rows = if format.tiled { rows } else { rows.min(format.height.saturating_sub(start)) };
-                    row * rows as u64
+                    let start = usize::try_from(n % down).unwrap_or_default().saturating_mul(rows);
+                    let whole = rows.saturating_mul(format.thick);
+                    let rows = if format.tiled { whole } else { rows.min(format.height.saturating_sub(start)) };
+                    row.saturating_mul(rows as u64)
                 };
                 (first..first + count).map(of).collect()
             }

@@ -6,6 +6,9 @@ use super::ifd::{Directory, Layout};
 use super::page::{Format, Page};
 use serde_json::Value;
 
+/// How tifffile's own descriptions begin.
+const SHAPED: &[u8] = b"{\"shape\"";
+
 /// Pages of one kind.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Series {
@@ -25,7 +28,7 @@ pub(super) fn group(
     directories: &[Directory],
     warnings: &mut Vec<String>,
 ) -> Vec<Series> {
-    let mut found: Vec<(u64, Series)> = Vec::new();
+    let mut found: Vec<(u64, Option<String>, Series)> = Vec::new();
     for (number, directory) in directories.iter().enumerate() {
         let (format, page) = match Format::of(layout, file, directory) {
             Ok(both) => both,
@@ -35,28 +38,38 @@ pub(super) fn group(
             }
         };
         let kind = layout.one(file, directory, 254).unwrap_or(0) & 0b101;
+        // tifffile describes each of its series. Frames written one by one say one thing, and are one series.
+        let said = layout.begins(file, directory, 270, SHAPED).then(|| layout.text(file, directory, 270)).flatten();
+        let several = said.as_deref().and_then(|text| shaped(text, &format)).is_some_and(|l| product(&l) != Some(1));
+        let joins = |before: &Option<String>| said.is_none() || !several && *before == said;
         // Newest first: neighbours are mostly of one kind.
-        match found.iter_mut().rev().find(|(k, s)| *k == kind && s.format == format) {
-            Some((_, series)) => series.pages.push(page),
+        match found.iter_mut().rev().find(|(k, before, s)| *k == kind && s.format == format && joins(before)) {
+            Some((.., series)) => series.pages.push(page),
             None => {
-                let (name, pages) = (name(kind, found.iter().filter(|(k, _)| *k == kind).count()), vec![page]);
-                found.push((kind, Series { name, format, pages, first: number, leading: Vec::new() }));
+                let (name, pages) = (name(kind, found.iter().filter(|(k, ..)| *k == kind).count()), vec![page]);
+                found.push((kind, said, Series { name, format, pages, first: number, leading: Vec::new() }));
             }
         }
     }
     let description = directories.first().and_then(|d| layout.text(file, d, 270));
-    let mut all: Vec<Series> = found.into_iter().map(|(_, series)| series).collect();
-    for (i, series) in all.iter_mut().enumerate() {
-        let said = description.as_deref().filter(|_| i == 0).and_then(|text| leading(text, series));
-        if let Some(leading) = said {
+    let mut all = Vec::with_capacity(found.len());
+    for (i, (_, said, mut series)) in found.into_iter().enumerate() {
+        let text = said.as_deref().or_else(|| description.as_deref().filter(|_| i == 0));
+        if let Some(leading) = text.and_then(|text| leading(text, &series)) {
             series.spread(file, &leading);
             series.fit(leading);
         }
         if series.leading.is_empty() && series.pages.len() > 1 {
             series.leading = vec![("page".to_owned(), series.pages.len())];
         }
+        all.push(series);
     }
     all
+}
+
+/// How many pages these dimensions come to.
+fn product(leading: &[(String, usize)]) -> Option<usize> {
+    leading.iter().try_fold(1usize, |n, (_, size)| n.checked_mul(*size))
 }
 
 fn name(kind: u64, before: usize) -> String {
@@ -72,7 +85,7 @@ impl Series {
     /// A stack of one directory, its pixels in one piece, becomes as many pages as its description says and the file
     /// holds: what is larger than 4 GiB is often written so.
     fn spread(&mut self, file: &RandomFile, leading: &[(String, usize)]) {
-        let wanted = leading.iter().try_fold(1usize, |n, (_, size)| n.checked_mul(*size)).unwrap_or(0);
+        let wanted = product(leading).unwrap_or(0);
         let [only] = self.pages.as_slice() else { return };
         let whole = self.format.is_one_piece(file, only);
         let (Some((at, bytes)), true) = (whole, wanted > 1 && !self.format.planar) else { return };
@@ -86,7 +99,7 @@ impl Series {
 
     /// Takes the dimensions that were said, where they come to the number of pages.
     fn fit(&mut self, leading: Vec<(String, usize)>) {
-        if leading.iter().try_fold(1usize, |n, (_, size)| n.checked_mul(*size)) == Some(self.pages.len()) {
+        if product(&leading) == Some(self.pages.len()) {
             self.leading = leading.into_iter().filter(|(_, size)| *size > 1).collect();
         }
     }
@@ -95,7 +108,7 @@ impl Series {
 /// The dimensions before those of a page, slowest first, as the description has them.
 fn leading(description: &str, series: &Series) -> Option<Vec<(String, usize)>> {
     if description.starts_with('{') {
-        shaped(description, series)
+        shaped(description, &series.format)
     } else if description.starts_with("ImageJ=") {
         Some(imagej(description))
     } else if description.contains("<Pixels") {
@@ -106,7 +119,7 @@ fn leading(description: &str, series: &Series) -> Option<Vec<(String, usize)>> {
 }
 
 /// tifffile's `{"shape": [5, 2, 64, 64], "axes": "TCYX"}`.
-fn shaped(description: &str, series: &Series) -> Option<Vec<(String, usize)>> {
+fn shaped(description: &str, format: &Format) -> Option<Vec<(String, usize)>> {
     let json: Value = serde_json::from_str(description).ok()?;
     let shape: Vec<usize> = json
         .get("shape")?
@@ -114,7 +127,7 @@ fn shaped(description: &str, series: &Series) -> Option<Vec<(String, usize)>> {
         .iter()
         .map(|n| n.as_u64().and_then(|n| usize::try_from(n).ok()))
         .collect::<Option<_>>()?;
-    let own = if series.format.samples > 1 { 3 } else { 2 };
+    let own = 2 + usize::from(format.samples > 1) + usize::from(format.depth > 1);
     let before = shape.len().checked_sub(own)?;
     let axes = json.get("axes").and_then(Value::as_str).filter(|axes| axes.len() == shape.len());
     let letter = |i: usize| axes.and_then(|a| a.chars().nth(i)).filter(|c| c.is_ascii_alphabetic() && *c != 'Q');

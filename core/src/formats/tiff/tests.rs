@@ -52,6 +52,15 @@ put("contiguous", values("u2", (6, 21, 17)), ["page", "y", "x"], photometric="mi
 put("shaped", values("u2", (2, 3, 21, 17)), ["t", "c", "y", "x"], photometric="minisblack", metadata={"axes": "TCYX"})
 put("imagej", values("u2", (2, 5, 3, 21, 17)), ["t", "z", "c", "y", "x"], imagej=True, metadata={"axes": "TZCYX"}, photometric="minisblack")
 put("ome", values("u1", (2, 4, 21, 17)), ["t", "z", "y", "x"], ome=True, metadata={"axes": "TZYX"}, photometric="minisblack")
+put("volume", values("u1", (5, 40, 50)), ["z", "y", "x"], volumetric=True, tile=(2, 16, 16), photometric="minisblack")
+put("volumes", values("u2", (2, 5, 40, 50)), ["page", "z", "y", "x"], volumetric=True, tile=(2, 16, 16), photometric="minisblack", compression="zlib", predictor=True)
+put("volume_rgb", values("u1", (3, 40, 50, 3)), ["z", "y", "x", "band"], volumetric=True, tile=(2, 16, 16), photometric="rgb")
+with tifffile.TiffWriter(f"{out}/two_series.tif") as t:
+    cube = values("u1", (3, 11, 13)); t.write(cube, photometric="minisblack"); t.write(cube + 1, photometric="minisblack")
+keep("two_series", cube + 1, ["page", "y", "x"], "image_1")
+with tifffile.TiffWriter(f"{out}/frames.tif") as t:
+    for frame in cube: t.write(frame, photometric="minisblack")
+keep("frames", cube, ["page", "y", "x"])
 a = (rng.random((19, 27)) > 0.5)
 tifffile.imwrite(f"{out}/bilevel.tif", a, photometric="minisblack"); keep("bilevel", a.astype("u1"), ["y", "x"])
 tifffile.imwrite(f"{out}/two_kinds.tif", values("u1", (7, 9)), photometric="minisblack")
@@ -90,6 +99,43 @@ fn what_tifffile_writes_is_read_bit_by_bit() {
         super::bytes_mut(&mut data).copy_from_slice(&bytes);
         let expected = Block::new(meta.shape.clone(), plain.finish(data)).unwrap();
         assert_same(&source.read(&meta.path, &Region::all(&meta.shape)).unwrap(), &expected, name);
+    }
+}
+
+const OTHERS: &str = r#"
+import sys, numpy as np
+try:
+    import tifffile, imagecodecs
+except ImportError as error:
+    print(error, file=sys.stderr); sys.exit(77)
+out = sys.argv[1]
+a = np.arange(24 * 32, dtype="u1").reshape(24, 32)
+for codec in "png", "jpegxr": tifffile.imwrite(f"{out}/{codec}.tif", a, compression=codec)
+tifffile.imwrite(f"{out}/jpeg.tif", a.astype("u2") * 9, compression="jpeg")
+for dtype in "c8", "c16":
+    for order in "<>":
+        z = np.array([[1.5 - 2j, 3 + 0.25j], [-1, 5j]], dtype)
+        tifffile.imwrite(f"{out}/{dtype}{'l' if order == '<' else 'b'}.tif", z, byteorder=order, compression="zlib" if order == ">" else None)
+"#;
+
+#[test]
+fn complex_pixels_are_shown_and_codecs_that_are_not_known_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    if run_python(OTHERS, &[folder.path()]).is_none() {
+        return;
+    }
+    for (name, dtype) in [("c8l", "complex64"), ("c8b", "complex64"), ("c16l", "complex128"), ("c16b", "complex128")] {
+        let source = open(&folder.path().join(format!("{name}.tif"))).unwrap();
+        assert_eq!(source.info().root.variable("image").unwrap().dtype.to_string(), dtype);
+        let read = source.read("image", &Region::all(&[2, 2])).unwrap().into_data();
+        let wanted = ["1.5-2j", "3+0.25j", "-1+0j", "0+5j"].map(str::to_owned).to_vec();
+        assert_eq!(read, Data::Text(wanted), "{name}");
+    }
+    for (name, said) in [("png", "compressed by png"), ("jpegxr", "compressed by jpegxr"), ("jpeg", "bits in JPEG")] {
+        let source = open(&folder.path().join(format!("{name}.tif"))).unwrap();
+        let error = source.read("image", &Region::all(&[24, 32])).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+        assert!(error.to_string().contains(said), "{error}");
     }
 }
 

@@ -54,10 +54,9 @@ impl Described {
         };
         let dims = named_dims(attributes.get(DIMENSIONS), shape.len())
             .or_else(|| {
-                named_dims(
-                    meta.get("_NCZARR_ARRAY").or_else(|| attributes.get("_nczarr_array"))?.get("dimrefs"),
-                    shape.len(),
-                )
+                let array = meta.get("_NCZARR_ARRAY").or_else(|| attributes.get("_nczarr_array"))?;
+                let paths = named_dims(array.get("dimrefs"), shape.len())?;
+                Some(paths.into_iter().map(|path| last_part(&path?)).collect())
             })
             .unwrap_or_else(|| vec![None; shape.len()]);
         let array = Array {
@@ -201,11 +200,15 @@ fn keys_v3(meta: &Map<String, Value>) -> Result<Keys> {
     Ok(Keys { prefixed, separator })
 }
 
-/// Names of as many dimensions as there are. `NCZarr` writes paths, of which the last part is the name.
+/// Names of as many dimensions as there are.
 fn named_dims(list: Option<&Value>, rank: usize) -> Option<Vec<Option<String>>> {
     let list = list?.as_array().filter(|list| list.len() == rank)?;
-    let name = |v: &Value| v.as_str()?.rsplit('/').next().filter(|n| !n.is_empty()).map(str::to_owned);
-    Some(list.iter().map(name).collect())
+    Some(list.iter().map(|v| v.as_str().filter(|n| !n.is_empty()).map(str::to_owned)).collect())
+}
+
+/// `NCZarr` writes paths, of which the last part is the dimension's name.
+fn last_part(path: &str) -> Option<String> {
+    path.rsplit('/').next().filter(|n| !n.is_empty()).map(str::to_owned)
 }
 
 /// The attributes as CF wants them: without bookkeeping, fill values as numbers, numpy's times with units.
@@ -241,4 +244,28 @@ fn time_attrs(attrs: &mut Attrs, time: &TimeUnit) {
         attrs.set("scale_factor", AttrValue::Numbers(Data::I64(vec![time.step])));
     }
     attrs.set("_FillValue", AttrValue::Numbers(Data::I64(vec![i64::MIN])));
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::Described;
+    use serde_json::{Map, Value, json};
+
+    fn map(value: &Value) -> Map<String, Value> {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn only_nczarr_writes_dimensions_as_paths() {
+        let names = |dims: &[Option<String>]| dims.iter().map(|d| d.clone().unwrap()).collect::<Vec<_>>();
+        let three = map(&json!({"zarr_format": 3, "node_type": "array", "shape": [2, 3], "data_type": "int8",
+            "fill_value": 0, "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [2, 3]}},
+            "chunk_key_encoding": {"name": "default"}, "codecs": ["bytes"], "dimension_names": ["a/t", "b/t"]}));
+        assert_eq!(names(&Described::v3("v", &three).unwrap().dims), ["a/t", "b/t"]);
+        let two = map(&json!({"zarr_format": 2, "shape": [2, 3], "chunks": [2, 3], "dtype": "|i1", "compressor": null,
+            "filters": null, "fill_value": 0, "order": "C"}));
+        let said = map(&json!({"_nczarr_array": {"dimrefs": ["/g/t", "/x"]}}));
+        assert_eq!(names(&Described::v2("v", &two, &said).unwrap().dims), ["t", "x"]);
+    }
 }

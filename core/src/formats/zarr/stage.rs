@@ -3,6 +3,7 @@
 use super::super::codecs::{self, Filter};
 use super::checksum::Checksum;
 use super::convert::Convert;
+use super::lzma::Raw;
 use crate::model::{Error, ErrorKind, Result};
 use base64::Engine as _;
 use std::borrow::Cow;
@@ -23,8 +24,8 @@ pub(super) enum Stage {
     Filter(&'static str, Filter),
     /// An LZ4 block behind its length in four little-endian bytes, only undone.
     Lz4,
-    /// An xz or lzma stream, only undone.
-    Lzma,
+    /// An xz, lzma or raw stream, only undone.
+    Lzma(Option<Raw>),
     /// Text of base64, only undone.
     Base64,
     /// A sum in front or behind.
@@ -51,7 +52,7 @@ impl Stage {
             Self::Gzip(_) => "gzip",
             Self::Filter(name, _) | Self::Convert(name, _) => name,
             Self::Lz4 => "lz4",
-            Self::Lzma => "lzma",
+            Self::Lzma(_) => "lzma",
             Self::Base64 => "base64",
             Self::Checksum(sum) => sum.name(),
             Self::Other(name, _) => name,
@@ -148,7 +149,7 @@ impl Stage {
             }
             (Self::Convert(_, convert), _) => convert.undo(&bytes),
             (Self::Base64, _) => base64::engine::general_purpose::STANDARD.decode(bytes).map_err(|e| broken(&e)),
-            (Self::Lzma, _) => super::lzma::undo(&bytes, limit),
+            (Self::Lzma(raw), _) => super::lzma::undo(raw.as_ref(), &bytes, limit),
             (Self::Other(_, codec), _) => {
                 let size = match len {
                     Some(n) => BytesRepresentation::FixedSize(n as u64),

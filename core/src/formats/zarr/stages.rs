@@ -5,6 +5,7 @@ use super::super::codecs::Filter;
 use super::checksum::{Checksum, Kind};
 use super::convert::Convert;
 use super::element::Element;
+use super::lzma::Raw;
 use super::order::Order;
 use super::record::Field;
 use super::stage::Stage;
@@ -147,7 +148,7 @@ impl Stages {
             "zlib" => Stage::Filter("zlib", Filter::Deflate),
             "bz2" => Stage::Filter("bz2", Filter::Bzip2),
             "lz4" => Stage::Lz4,
-            "lzma" => Stage::Lzma,
+            "lzma" => Stage::Lzma(Raw::of(codec)?),
             "base64" => Stage::Base64,
             "shuffle" => {
                 let size = number("elementsize").and_then(|n| usize::try_from(n).ok()).unwrap_or(4);

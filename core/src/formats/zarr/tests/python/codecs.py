@@ -27,7 +27,7 @@ two = zarr.create_group(f"{out}/v2.zarr", zarr_format=2)
 for cname in ["lz4", "lz4hc", "blosclz", "zlib", "zstd"]:
     for shuffle in [0, 1, 2]:
         put(two, f"blosc_{cname}_{shuffle}", f, compressors=nc.Blosc(cname, 5, shuffle))
-for name, c in dict(lz4=nc.LZ4(), lzma=nc.LZMA(preset=9), alone=nc.LZMA(format=2), zlib=nc.Zlib(9), gzip=nc.GZip(9), bz2=nc.BZ2(9), zstd=nc.Zstd(1, checksum=True)).items():
+for name, c in dict(lz4=nc.LZ4(), lzma=nc.LZMA(preset=9), alone=nc.LZMA(format=2), raw=nc.LZMA(format=3, filters=[{"id": 3, "dist": 4}, {"id": 0x21, "preset": 1}]), raw1=nc.LZMA(format=3, filters=[{"id": 0x4000000000000001, "preset": 9, "lc": 2, "pb": 1}]), xz=nc.LZMA(format=1, check=4, preset=2), zlib=nc.Zlib(9), gzip=nc.GZip(9), bz2=nc.BZ2(9), zstd=nc.Zstd(1, checksum=True)).items():
     put(two, name, i, compressors=c); put(two, name + "_f", i, compressors=c, order="F")
     s = two.create_array(name=f"text_{name}", shape=(40,), chunks=(40,), dtype=str, compressors=c)
     s[:] = np.array(["ä" * n * 40 for n in range(40)], dtype=object); note(2, s)
