@@ -79,7 +79,7 @@ impl Elsewhere {
         // Where an absolute path leads nowhere, the library looks beside the file for the name alone.
         let found = beside(name)
             .or_else(|e| name.file_name().filter(|_| name.is_absolute()).map_or(Err(e), |n| beside(Path::new(n))));
-        let target = found.map_err(|_| "which is not there".to_owned())?;
+        let target = found.map_err(|e| format!("which is not there: {e}"))?;
         let place = if target == self.first.path {
             self.first.clone()
         } else if let Some(known) = self.opened.get(&target) {

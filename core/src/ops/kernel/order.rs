@@ -95,13 +95,12 @@ impl<T: Packed + Ranked> Order<T> for Decoded<'_, T> {
 
     #[inline(always)]
     fn radix(&self, x: T) -> Option<u64> {
-        let bits = 8 * size_of::<T>() as u32;
-        (!self.lacks(x)).then(|| turned(self.affine, x.radix(), bits))
+        (!self.lacks(x)).then(|| turned(self.affine, x.radix(), 8 * size_of::<T>()))
     }
 }
 
 /// A key of so many bits in the order of what it decodes to, or such a key turned back.
-pub(super) fn turned(affine: &Affine, radix: u64, bits: u32) -> u64 {
+pub(super) fn turned(affine: &Affine, radix: u64, bits: usize) -> u64 {
     if affine.scale < 0.0 { !radix & (u64::MAX >> (64 - bits)) } else { radix }
 }
 

@@ -116,7 +116,7 @@ impl Sift {
     /// The value of a key.
     fn value(&self, key: u64) -> f64 {
         match &self.quantile.affine {
-            Some(affine) => decoded(affine, of_key(&self.input, turned(affine, key, self.bits))),
+            Some(affine) => decoded(affine, of_key(&self.input, turned(affine, key, self.bits as usize))),
             None => of_key(&self.input, key),
         }
     }
