@@ -1,5 +1,6 @@
 //! Walks the links of a file and gathers what its groups and datasets say of themselves. Each object stands once, where
-//! a hard link first reaches it by name; other links to it, links that lead nowhere or into other files become warnings.
+//! a hard link first reaches it by name; other links to it, and links that lead nowhere or out of the file's folder,
+//! become warnings.
 
 use super::super::probe::Guard;
 use super::attrs;
@@ -9,9 +10,12 @@ use crate::model::Attrs;
 use hdf5::{Dataset, File, Group, IndexType, IterationOrder, LinkType};
 use hdf5_sys::h5d::H5D_layout_t as Layout;
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 /// Groups nested deeper than this are left out: no honest file has them.
 const DEEPEST: usize = 200;
+/// Files that links are followed into; all stay open.
+const MOST_FILES: usize = 256;
 
 /// A group as it stands in the file.
 pub(super) struct FoundGroup {
@@ -44,6 +48,8 @@ pub(super) struct FoundDataset {
     /// Where its bytes stand in one piece, counted from the start of the file.
     pub(super) offset: Option<u64>,
     created: Option<i64>,
+    /// Itself, where it stands in another file.
+    pub(super) elsewhere: Option<Dataset>,
 }
 
 impl FoundDataset {
@@ -75,11 +81,15 @@ pub(super) struct Found {
 ///
 /// # Errors
 /// The library's, where the root group itself cannot be read.
-pub(super) fn walk(file: &File, guard: &Guard<'_>) -> ffi::Result<Found> {
+pub(super) fn walk(file: &File, path: &Path, guard: &Guard<'_>) -> ffi::Result<Found> {
     guard.object("/");
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let root = file.group("/")?;
     let mut walk = Walk {
-        file,
+        file: file.clone(),
+        path,
+        within: Vec::new(),
+        files: HashMap::from([(path.clone(), file.clone())]),
         guard,
         seen: HashMap::new(),
         unnamed: HashMap::new(),
@@ -93,7 +103,13 @@ pub(super) fn walk(file: &File, guard: &Guard<'_>) -> ffi::Result<Found> {
 }
 
 struct Walk<'a> {
-    file: &'a File,
+    /// That is walked now: the opened one, or one that a link leads into.
+    file: File,
+    /// Of the opened file, without links.
+    path: &'a PathBuf,
+    /// The other files by which a link led here.
+    within: Vec<PathBuf>,
+    files: HashMap<PathBuf, File>,
     guard: &'a Guard<'a>,
     /// Where each object stands.
     seen: HashMap<Key, String>,
@@ -104,7 +120,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn group(&mut self, group: &Group, name: String, path: String, created: Option<i64>, depth: usize) -> FoundGroup {
-        let attrs = attrs::of(self.file, group, &path, false, &mut self.warnings);
+        let attrs = attrs::of(&self.file, group, &path, false, &mut self.warnings);
         let mut found =
             FoundGroup { name, path, attrs, datasets: Vec::new(), groups: Vec::new(), unnamed: Vec::new(), created };
         let mut links = Vec::new();
@@ -123,12 +139,22 @@ impl Walk<'_> {
             }
             match info.link_type {
                 LinkType::External => {
-                    let target = ffi::link_target(group, &name, true).unwrap_or_default();
-                    self.warnings.push(format!("{path} is a link into another file, {target}, and is not followed"));
+                    let target = ffi::external_target(group, &name).unwrap_or_default();
+                    if let Err(why) = self.external_link(&target, &mut found, (name, path.clone()), depth) {
+                        let (file, object) = target;
+                        self.warnings.push(format!("{path} is a link into another file, {file}:{object}, {why}"));
+                    }
                 }
                 LinkType::Soft => self.soft_link(group, &mut found, &name, path),
                 LinkType::Hard => match ffi::object(group, &name) {
-                    Ok(object) => self.member(group, &mut found, (name, path), object, info.creation_order, depth),
+                    Ok(object) => self.member(
+                        (group, &name.clone()),
+                        &mut found,
+                        (name, path),
+                        object,
+                        info.creation_order,
+                        depth,
+                    ),
                     Err(e) => self.warnings.push(format!("{path} cannot be opened: {e}")),
                 },
             }
@@ -145,7 +171,7 @@ impl Walk<'_> {
 
     /// What a soft link leads to has a hard link elsewhere and is shown there. Its lengths count here too.
     fn soft_link(&mut self, group: &Group, found: &mut FoundGroup, name: &str, path: String) {
-        let to = ffi::link_target(group, name, false).unwrap_or_default();
+        let to = ffi::link_target(group, name).unwrap_or_default();
         let Ok((key, kind)) = ffi::object(group, name) else {
             self.warnings.push(format!("{path} is a link to {to}, which is not there"));
             return;
@@ -161,9 +187,47 @@ impl Walk<'_> {
         found.unnamed.extend(self.unnamed.get(&key).cloned());
     }
 
+    /// Follows a link into a file of the folder of the one that was opened, or says why not.
+    fn external_link(
+        &mut self,
+        (file, object): &(String, String),
+        found: &mut FoundGroup,
+        (name, path): (String, String),
+        depth: usize,
+    ) -> Result<(), String> {
+        let here = self.within.last().unwrap_or(self.path).parent().unwrap_or(Path::new(""));
+        let target = here.join(file).canonicalize().map_err(|e| format!("which cannot be opened: {e}"))?;
+        if !self.path.parent().is_some_and(|folder| target.starts_with(folder)) {
+            return Err("which stands outside this file's folder and is not followed; open it by itself".into());
+        }
+        let opened = match self.files.get(&target) {
+            Some(opened) => opened.clone(),
+            None if self.files.len() > MOST_FILES => {
+                return Err(format!("which is not followed: links lead into more than {MOST_FILES} files"));
+            }
+            None if !target.is_file() => return Err("which is not a file".into()),
+            None => ffi::open(&target, false).map_err(|e| format!("which cannot be opened: {e}"))?,
+        };
+        // Kept open: the library numbers files anew each time, and objects are known by that number.
+        self.files.insert(target.clone(), opened.clone());
+        let not_there = |e: hdf5::Error| format!("which is not there: {e}");
+        let root = opened.group("/").map_err(not_there)?;
+        let (file, _) = ffi::object(&root, ".").map_err(not_there)?.0;
+        let object_there = ffi::object(&root, object).map_err(not_there)?;
+        if object_there.0.0 != file {
+            return Err("which leads on into a third file and is not followed".into());
+        }
+        let left = (std::mem::replace(&mut self.file, opened), std::mem::take(&mut self.referenced));
+        self.within.push(target);
+        self.member((&root, object), found, (name, path), object_there, None, depth);
+        self.within.pop();
+        (self.file, self.referenced) = left;
+        Ok(())
+    }
+
     fn member(
         &mut self,
-        group: &Group,
+        (group, link): (&Group, &str),
         found: &mut FoundGroup,
         (name, path): (String, String),
         (key, kind): (Key, ObjectKind),
@@ -180,7 +244,7 @@ impl Walk<'_> {
         }
         self.seen.insert(key, path.clone());
         if kind == ObjectKind::Dataset {
-            match group.dataset(&name).and_then(|d| self.dataset(d, name, path.clone(), key, created)) {
+            match group.dataset(link).and_then(|d| self.dataset(d, name, path.clone(), key, created)) {
                 Ok(dataset) => {
                     let unnamed = dataset.unnamed();
                     self.unnamed.insert(key, unnamed.clone());
@@ -192,7 +256,7 @@ impl Walk<'_> {
         } else if depth >= DEEPEST {
             self.warnings.push(format!("{path} is left out: groups nest deeper than {DEEPEST}"));
         } else {
-            match group.group(&name) {
+            match group.group(link) {
                 Ok(inner) => found.groups.push(self.group(&inner, name, path, created, depth + 1)),
                 Err(e) => self.warnings.push(format!("{path} cannot be opened: {e}")),
             }
@@ -213,12 +277,16 @@ impl Walk<'_> {
             true => (vec![0], vec![false]),
             false => (space.shape(), space.maxdims().iter().map(Option::is_none).collect()),
         };
-        let is_scale = attrs::text(self.file, &dataset, "CLASS").is_some_and(|c| c == "DIMENSION_SCALE");
+        // netCDF numbers the dimensions of each file by itself.
+        let own = self.within.is_empty();
+        let numbers = |name| own.then(|| attrs::integers(&self.file, &dataset, name)).flatten();
+        let is_scale = attrs::text(&self.file, &dataset, "CLASS").is_some_and(|c| c == "DIMENSION_SCALE");
         let scale = is_scale.then(|| Scale {
-            id: attrs::integers(self.file, &dataset, "_Netcdf4Dimid").and_then(|v| v.first().copied()),
-            only: attrs::text(self.file, &dataset, "NAME")
+            id: numbers("_Netcdf4Dimid").and_then(|v| v.first().copied()),
+            only: attrs::text(&self.file, &dataset, "NAME")
                 .is_some_and(|n| n.starts_with("This is a netCDF dimension but not a netCDF variable")),
         });
+        let dim_ids = numbers("_Netcdf4Coordinates");
         let listed = attrs::dimension_list(&dataset).filter(|l| l.len() == shape.len()).unwrap_or_default();
         let scales = listed.into_iter().map(|reference| self.scale_at(reference?)).collect();
         let creation = Creation::of(&dataset, shape.len())?;
@@ -229,8 +297,8 @@ impl Walk<'_> {
             key,
             dtype: Type::new(&dataset.dtype()?)?,
             creation,
-            attrs: attrs::of(self.file, &dataset, &path, is_scale, &mut self.warnings),
-            dim_ids: attrs::integers(self.file, &dataset, "_Netcdf4Coordinates"),
+            attrs: attrs::of(&self.file, &dataset, &path, is_scale, &mut self.warnings),
+            dim_ids,
             path,
             shape,
             unlimited,
@@ -239,11 +307,12 @@ impl Walk<'_> {
             // The library adds the user block even to "nowhere": what takes no space has no place.
             offset: dataset.offset().filter(|_| contiguous && dataset.storage_size() > 0),
             created,
+            elsewhere: (!own).then(|| dataset.clone()),
         })
     }
 
     /// The scale that a reference points to; each is looked up once.
     fn scale_at(&mut self, reference: u64) -> Option<Key> {
-        *self.referenced.entry(reference).or_insert_with(|| ffi::referenced(self.file, reference).ok())
+        *self.referenced.entry(reference).or_insert_with(|| ffi::referenced(&self.file, reference).ok())
     }
 }

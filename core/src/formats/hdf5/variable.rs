@@ -5,7 +5,7 @@ use super::super::plain::{bytes_mut, cells, zeros};
 use super::agreed::Agreement;
 use super::dims::Named;
 use super::direct::Direct;
-use super::ffi::{self, Elements, RawFilter};
+use super::ffi::{self, Creation, Elements, RawFilter};
 use super::tree::FoundDataset;
 use super::types::Type;
 use crate::events::{Kind, record};
@@ -60,7 +60,8 @@ impl Variable {
         let fill = found.dtype.fill(&found.creation);
         let fill = fill.map_err(|e| failed(&e).within(format!("{path} has an unreadable fill value")))?;
         let (fill_bytes, fill) = fill.map_or((None, None), |(bytes, value)| (Some(bytes), value));
-        let direct = direct.then(|| Direct::new(&found, fill_bytes)).flatten();
+        // Its bytes are read from the file that is open here.
+        let direct = (direct && found.elsewhere.is_none()).then(|| Direct::new(&found, fill_bytes)).flatten();
         let filters = &found.creation.filters;
         let missing = filters.iter().filter(|f| !ffi::filter_available(f.id)).map(filter_name).collect();
         let meta = VariableMeta {
@@ -86,7 +87,7 @@ impl Variable {
             missing,
             direct,
             settled: OnceLock::new(),
-            handle: OnceLock::new(),
+            handle: found.elsewhere.map(OnceLock::from).unwrap_or_default(),
             refused: None,
         };
         Ok((meta, variable))
@@ -120,7 +121,7 @@ impl Variable {
         if region.check(&self.stored).is_ok() {
             return Block::new(region.shape(), self.read_stored(file, bytes, region, notice)?);
         }
-        let mut out = Block::new(region.shape(), self.unwritten(cells(region)?)?)?;
+        let mut out = Block::new(region.shape(), self.unwritten(file, cells(region)?)?)?;
         let stored = region.intersect(&Region(self.stored.iter().map(|&n| Span::new(0, n)).collect()));
         if let Some(stored) = stored {
             let part = Block::new(stored.shape(), self.read_stored(file, bytes, &stored, notice)?)?;
@@ -131,7 +132,7 @@ impl Variable {
 
     /// Names and types of the numbers within an element.
     pub(super) fn fields(&self) -> Vec<(String, DType)> {
-        self.dtype.fields().into_iter().map(|(name, _, dtype)| (name.to_owned(), dtype.dtype.clone())).collect()
+        self.dtype.fields().into_iter().map(|(name, _, dtype)| (name, dtype.dtype.clone())).collect()
     }
 
     /// Reads one of [`Self::fields`], zero where it was never stored; `None` where there is no such field.
@@ -148,7 +149,7 @@ impl Variable {
         let layout = Type::new(&memory).map_err(|e| failed(&e))?;
         let elements = Elements::of_dataset(self.open(file)?, memory, &part).map_err(|e| failed(&e))?;
         let mut data = zeros(&dtype, cells(&part)?)?;
-        if let Some((_, offset, inner)) = layout.fields().into_iter().find(|(n, ..)| *n == name) {
+        if let Some((_, offset, inner)) = layout.fields().into_iter().find(|(n, ..)| n == name) {
             let size = dtype.size().max(1);
             for (cell, element) in bytes_mut(&mut data).chunks_exact_mut(size).zip(elements.iter()) {
                 let bytes = element.part(offset, inner.memory_size()).bytes();
@@ -166,7 +167,7 @@ impl Variable {
     /// in the file. What goes wrong is told when the variable is read.
     pub(super) fn examine(&self, file: &File, effort: &mut Effort) {
         // Not kept: each dataset has a cache of chunks.
-        let Ok(dataset) = file.dataset(&self.path) else { return };
+        let Ok(dataset) = self.handle.get().cloned().map_or_else(|| file.dataset(&self.path), Ok) else { return };
         if self.chunk.is_some() {
             let more = |_: hdf5::dataset::ChunkInfoRef<'_>| {
                 effort.chunks = effort.chunks.saturating_sub(1);
@@ -190,7 +191,7 @@ impl Variable {
             span.len = span.len.min(left).max(1);
             left /= span.len;
         }
-        if let Err(e) = self.decode_by_library(&dataset, file, &some) {
+        if let Err(e) = self.decode_by_library(&dataset, &some) {
             tracing::debug!("{} cannot be read: {e}", self.path);
         }
     }
@@ -202,8 +203,13 @@ impl Variable {
     }
 
     /// Cells that hold the fill value.
-    fn unwritten(&self, cells: usize) -> Result<Data> {
+    fn unwritten(&self, file: &File, cells: usize) -> Result<Data> {
         let mut data = zeros(&self.dtype.dtype, cells)?;
+        if let Data::Text(texts) = &mut data {
+            let creation = Creation::of(self.open(file)?, self.stored.len()).map_err(|e| failed(&e))?;
+            texts.fill(self.dtype.fill_text(file, &creation).map_err(|e| failed(&e))?);
+            return Ok(data);
+        }
         if let Some(mut fill) = self.fill.clone() {
             let pattern = bytes_mut(&mut fill);
             bytes_mut(&mut data).chunks_exact_mut(pattern.len().max(1)).for_each(|c| c.copy_from_slice(pattern));
@@ -300,12 +306,12 @@ impl Variable {
                 .hint("write the file again with deflate, for example by nccopy -d 4"));
         }
         let started = Instant::now();
-        let data = self.decode_by_library(self.open(file)?, file, region)?;
+        let data = self.decode_by_library(self.open(file)?, region)?;
         record(Kind::Decode, started, 0, data.bytes() as u64);
         Ok(data)
     }
 
-    fn decode_by_library(&self, dataset: &Dataset, file: &File, region: &Region) -> Result<Data> {
+    fn decode_by_library(&self, dataset: &Dataset, region: &Region) -> Result<Data> {
         let memory = self.dtype.memory().map_err(|e| failed(&e))?;
         if self.dtype.is_number() {
             let mut data = zeros(&self.dtype.dtype, cells(region)?)?;
@@ -315,6 +321,8 @@ impl Variable {
         cells(region)?;
         let layout = Type::new(&memory).map_err(|e| failed(&e))?;
         let elements = Elements::of_dataset(dataset, memory, region).map_err(|e| failed(&e))?;
+        // References lead to objects of the file that the dataset stands in.
+        let file = &dataset.file().map_err(|e| failed(&e))?;
         Ok(Data::Text(elements.iter().map(|e| layout.text(file, e)).collect()))
     }
 }
