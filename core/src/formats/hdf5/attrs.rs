@@ -15,9 +15,10 @@ const OF_SCALES: [&str; 2] = ["CLASS", "NAME"];
 /// The attributes of an object, without bookkeeping; one that cannot be read leaves a line in `warnings`.
 pub(super) fn of(file: &File, object: &Location, path: &str, is_scale: bool, warnings: &mut Vec<String>) -> Attrs {
     let mut attrs = Attrs::default();
-    // In the order of creation where that was kept, else in the order of storage or by name.
+    // In the order of creation where that was kept, else by name: the order of storage tells nothing.
+    let order = if ffi::tracks_attributes(object) { IndexType::CreationOrder } else { IndexType::Name };
     let names = object
-        .attr_names_by(IndexType::CreationOrder, IterationOrder::Increasing)
+        .attr_names_by(order, IterationOrder::Increasing)
         .or_else(|_| object.attr_names_by(IndexType::Name, IterationOrder::Increasing));
     let names = names.unwrap_or_else(|e| {
         warnings.push(format!("the attributes of {path} cannot be read: {e}"));

@@ -1,7 +1,8 @@
-//! Other files that external links lead into: opened once each, kept open, and only within the folder of the first.
+//! Other files that external links lead into: opened once each, kept open (the library numbers files anew each time, and
+//! objects are known by that number), and only within the folder of the first.
 
 use super::super::file::RandomFile;
-use super::ffi::{self, Key};
+use super::ffi;
 use hdf5::File;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -22,8 +23,6 @@ pub(super) struct Place {
     pub(super) file: File,
     /// `None` in the opened file itself.
     pub(super) home: Option<Arc<Home>>,
-    /// Tells objects of different files apart that have one address; 0 for the opened file.
-    number: u64,
     /// Of the file, canonical.
     path: PathBuf,
     /// Length of the shown path of the link that leads here, and what it leads to.
@@ -35,14 +34,7 @@ impl Place {
     /// The opened file.
     pub(super) fn first(file: &File, path: &Path) -> Self {
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        Self { file: file.clone(), home: None, number: 0, path, shown: 0, inner: String::new() }
-    }
-
-    /// An object's key among those of all files.
-    pub(super) fn key(&self, mut key: Key) -> Key {
-        // An address takes the first eight bytes (HDF5 format: offsets), the rest of a token is zero.
-        key.iter_mut().rev().zip(self.number.to_le_bytes()).for_each(|(k, n)| *k ^= n);
-        key
+        Self { file: file.clone(), home: None, path, shown: 0, inner: String::new() }
     }
 
     /// The path within its file of what is shown at `path`.
@@ -94,8 +86,7 @@ impl Elsewhere {
             let file = ffi::open(&target, false).map_err(|e| format!("which cannot be opened: {e}"))?;
             let bytes = RandomFile::open(&target).map_err(|e| format!("which cannot be opened: {e}"))?;
             let home = Some(Arc::new(Home { file: file.clone(), bytes }));
-            let number = self.opened.len() as u64 + 1;
-            let place = Place { file, home, number, path: target.clone(), shown: 0, inner: String::new() };
+            let place = Place { file, home, path: target.clone(), shown: 0, inner: String::new() };
             self.opened.insert(target, place.clone());
             place
         };

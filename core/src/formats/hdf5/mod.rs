@@ -105,7 +105,7 @@ fn read(path: &Path, bytes: RandomFile, options: &Options, guard: &Guard<'_>) ->
     let is_netcdf = file.attr("_NCProperties").is_ok() || has_netcdf_dims(&found.root);
     let mut variables = HashMap::new();
     let direct = options.direct && !written_to;
-    let mut build = Build { direct, guard, dims: &dims, variables: &mut variables, warnings };
+    let mut build = Build { direct, is_netcdf, guard, dims: &dims, variables: &mut variables, warnings };
     let root = build.group(found.root);
     let mut warnings = build.warnings;
     if let Some(more) = warnings.len().checked_sub(MOST_WARNINGS).filter(|&n| n > 0) {
@@ -196,6 +196,8 @@ impl Hdf5 {
 /// Turns what was found into the structure that is shown, and gathers how each variable is read.
 struct Build<'a> {
     direct: bool,
+    /// Whether names may bear netCDF's mark.
+    is_netcdf: bool,
     guard: &'a Guard<'a>,
     dims: &'a Dims,
     variables: &'a mut HashMap<String, Variable>,
@@ -222,7 +224,7 @@ impl Build<'_> {
 
     fn variable(&mut self, group: &mut Group, mut dataset: FoundDataset, names: &[String]) {
         let stored_path = dataset.path.clone();
-        let shown = dims::shown_name(&dataset.name);
+        let shown = if self.is_netcdf { dims::shown_name(&dataset.name) } else { &dataset.name };
         // The name without netCDF's mark is free: the dimension of that name is no variable. Elsewhere it may be taken.
         if shown != dataset.name && (dataset.dim_ids.is_some() || !names.iter().any(|n| n == shown)) {
             dataset.path = format!("{}/{shown}", group.path.trim_end_matches('/'));

@@ -1,6 +1,7 @@
 //! Odd files (`fixtures/make_fixtures.py`), both tiers against each other, torn files.
 
 mod decoding;
+mod odder;
 
 use super::super::contract;
 use super::*;

@@ -160,7 +160,6 @@ impl Walk<'_> {
             self.warnings.push(format!("{path} is a link to {to}, which is not there"));
             return;
         };
-        let key = self.place.key(key);
         self.warnings.push(format!("{path} is a link to {to}, shown there"));
         if kind == ObjectKind::Dataset && !self.unnamed.contains_key(&key) {
             let told = self.warnings.len();
@@ -191,9 +190,16 @@ impl Walk<'_> {
         };
         let at = object.trim_matches('/');
         let at = if at.is_empty() { "." } else { at };
-        let root = place.file.group("/");
-        match root.and_then(|root| ffi::object(&root, at).map(|object| (root, object))) {
-            Ok((root, object)) => {
+        let found_there = place.file.group("/").and_then(|root| {
+            let (home, _) = ffi::object(&root, ".")?;
+            ffi::object(&root, at).map(|object| (root, home, object))
+        });
+        match found_there {
+            Ok((_, home, (there, _))) if there.0 != home.0 => {
+                let why = "which leads on into a third file and is not followed";
+                self.warnings.push(format!("{path} is a link into another file, {file}:{object}, {why}"));
+            }
+            Ok((root, _, object)) => {
                 let before = std::mem::replace(&mut self.place, place);
                 let referenced = std::mem::take(&mut self.referenced);
                 self.member((&root, at), found, (name, path), object, created, depth);
@@ -218,7 +224,6 @@ impl Walk<'_> {
         if kind == ObjectKind::Other {
             return;
         }
-        let key = self.place.key(key);
         if let Some(first) = self.seen.get(&key) {
             self.warnings.push(format!("{path} is the same object as {first}, shown there"));
             found.unnamed.extend(self.unnamed.get(&key).cloned());
@@ -296,9 +301,6 @@ impl Walk<'_> {
 
     /// The scale that a reference points to; each is looked up once.
     fn scale_at(&mut self, reference: u64) -> Option<Key> {
-        *self
-            .referenced
-            .entry(reference)
-            .or_insert_with(|| ffi::referenced(&self.place.file, reference).ok().map(|key| self.place.key(key)))
+        *self.referenced.entry(reference).or_insert_with(|| ffi::referenced(&self.place.file, reference).ok())
     }
 }

@@ -2,7 +2,7 @@
 //! numbers are written as text.
 
 use super::super::plain::bytes_mut;
-use super::ffi::{self, Class, Creation, Element};
+use super::ffi::{self, Class, Creation, Element, Elements, Padding};
 use crate::model::{DType, Data};
 use hdf5::datatype::ByteOrder;
 use hdf5::{Datatype, File};
@@ -24,7 +24,7 @@ pub(super) struct Type {
 
 enum Shape {
     Number,
-    FixedString { space_padded: bool },
+    FixedString(Padding),
     VariableString,
     Enum(Vec<(String, i64)>),
     Record(Vec<(String, usize, Type)>),
@@ -60,7 +60,7 @@ impl Type {
             Class::H5T_STRING if ffi::is_variable_string(handle) => (DType::String, false, Shape::VariableString),
             Class::H5T_STRING => {
                 let dtype = if size == 1 { DType::Char } else { DType::String };
-                (dtype, false, Shape::FixedString { space_padded: ffi::is_space_padded(handle) })
+                (dtype, false, Shape::FixedString(ffi::padding(handle)))
             }
             Class::H5T_ENUM => {
                 let base = inner(&ffi::base(handle)?)?;
@@ -112,14 +112,17 @@ impl Type {
         self.handle.byte_order() == ByteOrder::BigEndian
     }
 
-    /// The numbers within an element: names, offsets, types.
-    pub(super) fn fields(&self) -> Vec<(&str, usize, &Self)> {
+    /// The numbers within an element, also those of records in records (`inner.x`): names, offsets, types.
+    pub(super) fn fields(&self) -> Vec<(String, usize, &Self)> {
         match &self.shape {
             Shape::Record(fields) => {
-                let numbers = fields.iter().filter(|(_, _, t)| t.is_number());
-                numbers.map(|(name, offset, t)| (name.as_str(), *offset, t)).collect()
+                let all = fields.iter().map(|(name, offset, t)| match t.is_number() {
+                    true => vec![(name.clone(), *offset, t)],
+                    false => t.fields().into_iter().map(|(n, at, t)| (format!("{name}.{n}"), offset + at, t)).collect(),
+                });
+                all.flatten().collect()
             }
-            Shape::Complex(part) => vec![("real", 0, &**part), ("imag", part.size, &**part)],
+            Shape::Complex(part) => vec![("real".into(), 0, &**part), ("imag".into(), part.size, &**part)],
             _ => Vec::new(),
         }
     }
@@ -144,8 +147,22 @@ impl Type {
         Ok(Some((stored, Some(value))))
     }
 
+    /// What an unwritten cell holds, as text.
+    ///
+    /// # Errors
+    /// The library's.
+    pub(super) fn fill_text(&self, file: &File, creation: &Creation) -> ffi::Result<String> {
+        let memory = self.memory()?;
+        let layout = Self::new(&memory)?;
+        let fill = Elements::of_fill(creation, memory)?;
+        Ok(fill.and_then(|f| f.iter().next().map(|e| layout.text(file, e))).unwrap_or_default())
+    }
+
     /// The library's memory type that fills the plane of `dtype`.
     pub(super) fn memory(&self) -> ffi::Result<Datatype> {
+        if matches!(&self.shape, Shape::Complex(part) if part.size > size_of::<f64>()) {
+            return ffi::complex_of_doubles();
+        }
         if !self.is_number() {
             return ffi::native(&self.handle);
         }
@@ -167,10 +184,10 @@ impl Type {
                 let named = members.iter().find(|(_, value)| value.to_string() == number);
                 named.map_or(number, |(name, _)| name.clone())
             }
-            Shape::FixedString { .. } if self.size == 1 => {
+            Shape::FixedString(_) if self.size == 1 => {
                 bytes.first().map(|&b| super::super::char_cell(b)).unwrap_or_default()
             }
-            Shape::FixedString { space_padded } => fixed_string(bytes, *space_padded),
+            Shape::FixedString(padding) => fixed_string(bytes, *padding),
             Shape::VariableString => element.string(),
             Shape::Record(fields) => {
                 let fields = fields.iter().map(|(name, offset, inner)| {
@@ -243,8 +260,9 @@ fn float(size: usize, ieee: bool) -> DType {
     }
 }
 
+/// Parts larger than a double are read as doubles.
 fn complex(part: usize) -> DType {
-    DType::Complex(u8::try_from(part.saturating_mul(16)).unwrap_or(u8::MAX))
+    DType::Complex(u8::try_from(part.min(8) * 16).unwrap_or(u8::MAX))
 }
 
 fn members(handle: &Datatype, base: &DType) -> ffi::Result<Vec<(String, i64)>> {
@@ -284,10 +302,15 @@ fn record(
     Ok((DType::Compound(named), false, Shape::Record(fields)))
 }
 
-fn fixed_string(bytes: &[u8], space_padded: bool) -> String {
-    let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
-    let text = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default());
-    if space_padded { text.trim_end_matches(' ').to_owned() } else { text.into_owned() }
+/// Only in text that a zero ends is the first one its end.
+fn fixed_string(bytes: &[u8], padding: Padding) -> String {
+    let last = |pad: &[u8]| bytes.iter().rposition(|b| !pad.contains(b)).map_or(0, |at| at + 1);
+    let end = match padding {
+        Padding::H5T_STR_NULLPAD => last(b"\0"),
+        Padding::H5T_STR_SPACEPAD => last(b" \0"),
+        _ => bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len()),
+    };
+    String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).into_owned()
 }
 
 /// `[[a, b], [c, d]]` of the elements 0, 1, … of an array.

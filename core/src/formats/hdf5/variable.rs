@@ -6,7 +6,7 @@ use super::agreed::Agreement;
 use super::dims::Named;
 use super::direct::Direct;
 use super::elsewhere::Home;
-use super::ffi::{self, Elements, RawFilter};
+use super::ffi::{self, Creation, Elements, RawFilter};
 use super::tree::FoundDataset;
 use super::types::Type;
 use crate::events::{Kind, record};
@@ -128,7 +128,7 @@ impl Variable {
         if region.check(&self.stored).is_ok() {
             return Block::new(region.shape(), self.read_stored(file, bytes, region, notice)?);
         }
-        let mut out = Block::new(region.shape(), self.unwritten(cells(region)?)?)?;
+        let mut out = Block::new(region.shape(), self.unwritten(file, cells(region)?)?)?;
         let stored = region.intersect(&Region(self.stored.iter().map(|&n| Span::new(0, n)).collect()));
         if let Some(stored) = stored {
             let part = Block::new(stored.shape(), self.read_stored(file, bytes, &stored, notice)?)?;
@@ -139,7 +139,7 @@ impl Variable {
 
     /// Names and types of the numbers within an element.
     pub(super) fn fields(&self) -> Vec<(String, DType)> {
-        self.dtype.fields().into_iter().map(|(name, _, dtype)| (name.to_owned(), dtype.dtype.clone())).collect()
+        self.dtype.fields().into_iter().map(|(name, _, dtype)| (name, dtype.dtype.clone())).collect()
     }
 
     /// Reads one of [`Self::fields`], zero where it was never stored; `None` where there is no such field.
@@ -156,7 +156,7 @@ impl Variable {
         let layout = Type::new(&memory).map_err(|e| failed(&e))?;
         let elements = Elements::of_dataset(self.open(file)?, memory, &part).map_err(|e| failed(&e))?;
         let mut data = zeros(&dtype, cells(&part)?)?;
-        if let Some((_, offset, inner)) = layout.fields().into_iter().find(|(n, ..)| *n == name) {
+        if let Some((_, offset, inner)) = layout.fields().into_iter().find(|(n, ..)| n == name) {
             let size = dtype.size().max(1);
             for (cell, element) in bytes_mut(&mut data).chunks_exact_mut(size).zip(elements.iter()) {
                 let bytes = element.part(offset, inner.memory_size()).bytes();
@@ -199,7 +199,7 @@ impl Variable {
             span.len = span.len.min(left).max(1);
             left /= span.len;
         }
-        if let Err(e) = self.decode_by_library(&dataset, file, &some) {
+        if let Err(e) = self.decode_by_library(&dataset, &some) {
             tracing::debug!("{} cannot be read: {e}", self.path);
         }
     }
@@ -211,8 +211,13 @@ impl Variable {
     }
 
     /// Cells that hold the fill value.
-    fn unwritten(&self, cells: usize) -> Result<Data> {
+    fn unwritten(&self, file: &File, cells: usize) -> Result<Data> {
         let mut data = zeros(&self.dtype.dtype, cells)?;
+        if let Data::Text(texts) = &mut data {
+            let creation = Creation::of(self.open(file)?, self.stored.len()).map_err(|e| failed(&e))?;
+            texts.fill(self.dtype.fill_text(file, &creation).map_err(|e| failed(&e))?);
+            return Ok(data);
+        }
         if let Some(mut fill) = self.fill.clone() {
             let pattern = bytes_mut(&mut fill);
             bytes_mut(&mut data).chunks_exact_mut(pattern.len().max(1)).for_each(|c| c.copy_from_slice(pattern));
@@ -311,12 +316,12 @@ impl Variable {
                 .hint("write the file again with deflate, for example by nccopy -d 4"));
         }
         let started = Instant::now();
-        let data = self.decode_by_library(self.open(file)?, file, region)?;
+        let data = self.decode_by_library(self.open(file)?, region)?;
         record(Kind::Decode, started, 0, data.bytes() as u64);
         Ok(data)
     }
 
-    fn decode_by_library(&self, dataset: &Dataset, file: &File, region: &Region) -> Result<Data> {
+    fn decode_by_library(&self, dataset: &Dataset, region: &Region) -> Result<Data> {
         let memory = self.dtype.memory().map_err(|e| failed(&e))?;
         if self.dtype.is_number() {
             let mut data = zeros(&self.dtype.dtype, cells(region)?)?;
@@ -326,6 +331,8 @@ impl Variable {
         cells(region)?;
         let layout = Type::new(&memory).map_err(|e| failed(&e))?;
         let elements = Elements::of_dataset(dataset, memory, region).map_err(|e| failed(&e))?;
+        // References lead to objects of the file that the dataset stands in.
+        let file = &dataset.file().map_err(|e| failed(&e))?;
         Ok(Data::Text(elements.iter().map(|e| layout.text(file, e)).collect()))
     }
 }

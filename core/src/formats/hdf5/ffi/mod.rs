@@ -4,19 +4,19 @@
 //! of variables or dimensions.
 #![expect(unsafe_code, reason = "calls into the HDF5 C library")]
 
-use hdf5::{Dataset, Datatype, File, Group, PropertyList, h5check};
-use hdf5_sys::{h5d, h5f, h5l, h5o, h5p, h5r, h5t, h5z};
-use std::ffi::{CStr, CString, c_char, c_uint};
+use hdf5::{Dataset, Datatype, File, Group, Location, PropertyList, h5check};
+use hdf5_sys::{h5d, h5f, h5g, h5i, h5l, h5o, h5p, h5r, h5t, h5z};
+use std::ffi::{CStr, CString, c_char, c_uint, c_ulong};
 use std::mem::MaybeUninit;
 use std::path::Path;
 
-pub(super) use hdf5_sys::h5t::H5T_class_t as Class;
+pub(super) use hdf5_sys::h5t::{H5T_class_t as Class, H5T_str_t as Padding};
 
 /// The library's own result.
 pub(super) type Result<T> = hdf5::Result<T>;
 
-/// What tells one object of a file from another, however many links lead to it.
-pub(super) type Key = [u8; 16];
+/// What tells one object from another, however many links lead to it: the open file, and its place there.
+pub(super) type Key = (c_ulong, [u8; 16]);
 
 /// Runs `$call` under the library's lock and gives its value, or the library's account of the failure.
 macro_rules! call {
@@ -79,7 +79,7 @@ pub(super) fn object(group: &Group, name: &str) -> Result<(Key, ObjectKind)> {
     call!(h5o::H5Oget_info_by_name3(group.id(), name.as_ptr(), to, h5o::H5O_INFO_BASIC, h5p::H5P_DEFAULT))?;
     // SAFETY: the call succeeded, so it filled the structure.
     let info = unsafe { info.assume_init() };
-    Ok((key(info.token), kind(info.type_)))
+    Ok((key(&info), kind(info.type_)))
 }
 
 /// The object that an object reference (eight bytes of a file) points to.
@@ -91,12 +91,12 @@ pub(super) fn referenced(file: &File, reference: u64) -> Result<Key> {
     call!(h5o::H5Oget_info3(found.id(), to, h5o::H5O_INFO_BASIC))?;
     // SAFETY: the call succeeded, so it filled the structure.
     let info = unsafe { info.assume_init() };
-    Ok(key(info.token))
+    Ok(key(&info))
 }
 
-fn key(token: h5o::H5O_token_t) -> Key {
+fn key(info: &h5o::H5O_info2_t) -> Key {
     // SAFETY: the token is a plain array of 16 bytes (`H5O_MAX_TOKEN_SIZE`), checked by the sizes of both types.
-    unsafe { std::mem::transmute(token) }
+    (info.fileno, unsafe { std::mem::transmute::<h5o::H5O_token_t, [u8; 16]>(info.token) })
 }
 
 fn kind(kind: h5o::H5O_type_t) -> ObjectKind {
@@ -107,15 +107,15 @@ fn kind(kind: h5o::H5O_type_t) -> ObjectKind {
     }
 }
 
-/// Where a soft link leads: a path; an external one: file and path.
+/// Where a soft link leads.
 pub(super) fn link_target(group: &Group, name: &str) -> Result<String> {
-    link_value(group, name).map(|value| until_zero(&value))
+    Ok(until_zero(&link_value(group, name)?))
 }
 
-/// The file and the path in it that an external link leads to.
+/// Where an external link leads: file and path.
 pub(super) fn external_target(group: &Group, name: &str) -> Result<(String, String)> {
-    let value = link_value(group, name)?;
     // Packed: a byte of version and flags, then file and path with a zero behind each (HDF5 format, "External Link").
+    let value = link_value(group, name)?;
     let mut parts = value.get(1..).unwrap_or_default().split(|&b| b == 0);
     let mut part = || parts.next().map(|p| String::from_utf8_lossy(p).into_owned()).unwrap_or_default();
     Ok((part(), part()))
@@ -150,10 +150,10 @@ pub(super) fn is_variable_string(dtype: &Datatype) -> bool {
     call!(h5t::H5Tis_variable_str(dtype.id())).unwrap_or(0) > 0
 }
 
-/// Whether fixed strings are padded with spaces rather than zeros.
-pub(super) fn is_space_padded(dtype: &Datatype) -> bool {
+/// What stands behind the text of fixed strings.
+pub(super) fn padding(dtype: &Datatype) -> Padding {
     // SAFETY: as for `class`.
-    hdf5::sync::sync(|| unsafe { h5t::H5Tget_strpad(dtype.id()) }) == h5t::H5T_str_t::H5T_STR_SPACEPAD
+    hdf5::sync::sync(|| unsafe { h5t::H5Tget_strpad(dtype.id()) })
 }
 
 /// Whether an integer uses all its bits.
@@ -209,6 +209,16 @@ pub(super) fn native_number(float: bool, signed: bool, size: usize) -> Result<Da
         };
         owned!(h5t::H5Tcopy(id))
     })
+}
+
+/// A complex number of two doubles.
+pub(super) fn complex_of_doubles() -> Result<Datatype> {
+    let complex: Datatype = owned!(h5t::H5Tcreate(Class::H5T_COMPOUND, 16))?;
+    let part = native_number(true, true, 8)?;
+    for (name, offset) in [(c"r", 0), (c"i", 8)] {
+        call!(h5t::H5Tinsert(complex.id(), name.as_ptr(), offset, part.id()))?;
+    }
+    Ok(complex)
 }
 
 /// The fields of a record: name, offset, type.
@@ -277,7 +287,7 @@ pub(super) struct Creation {
     pub(super) external: bool,
     /// Chunks cut by the edge are not filtered.
     pub(super) edges_unfiltered: bool,
-    plist: PropertyList,
+    pub(super) plist: PropertyList,
 }
 
 impl Creation {
@@ -309,18 +319,23 @@ impl Creation {
 
     /// What an unwritten cell holds, in the bytes of `dtype`; `None` where that was left undefined.
     pub(super) fn fill(&self, dtype: &Datatype) -> Result<Option<Vec<u8>>> {
+        if !self.has_fill()? {
+            return Ok(None);
+        }
+        let mut value = vec![0u8; dtype.size()];
+        call!(h5p::H5Pget_fill_value(self.plist.id(), dtype.id(), value.as_mut_ptr().cast()))?;
+        Ok(Some(value))
+    }
+
+    /// Whether unwritten cells hold something defined.
+    pub(super) fn has_fill(&self) -> Result<bool> {
         let mut defined = h5d::H5D_fill_value_t::H5D_FILL_VALUE_UNDEFINED;
         let mut time = h5d::H5D_fill_time_t::H5D_FILL_TIME_IFSET;
         call!(h5p::H5Pfill_value_defined(self.plist.id(), &raw mut defined))?;
         call!(h5p::H5Pget_fill_time(self.plist.id(), &raw mut time))?;
         let undefined = defined == h5d::H5D_fill_value_t::H5D_FILL_VALUE_UNDEFINED
             || time == h5d::H5D_fill_time_t::H5D_FILL_TIME_NEVER;
-        if undefined {
-            return Ok(None);
-        }
-        let mut value = vec![0u8; dtype.size()];
-        call!(h5p::H5Pget_fill_value(self.plist.id(), dtype.id(), value.as_mut_ptr().cast()))?;
-        Ok(Some(value))
+        Ok(!undefined)
     }
 }
 
@@ -346,6 +361,20 @@ fn filters(plist: &PropertyList) -> Result<Vec<RawFilter>> {
             Ok(RawFilter { id, parameters })
         })
         .collect()
+}
+
+/// Whether a group or dataset keeps the order in which its attributes were made.
+pub(super) fn tracks_attributes(object: &Location) -> bool {
+    let plist: Result<PropertyList> = hdf5::sync::sync(|| {
+        // SAFETY: as for `class`.
+        match unsafe { h5i::H5Iget_type(object.id()) } {
+            h5i::H5I_type_t::H5I_DATASET => owned!(h5d::H5Dget_create_plist(object.id())),
+            _ => owned!(h5g::H5Gget_create_plist(object.id())),
+        }
+    });
+    let mut flags: c_uint = 0;
+    let asked = plist.and_then(|p| call!(h5p::H5Pget_attr_creation_order(p.id(), &raw mut flags)));
+    asked.is_ok() && flags & h5p::H5P_CRT_ORDER_TRACKED != 0
 }
 
 /// Bytes that a dataset takes in its file, 0 where the library cannot tell.

@@ -85,6 +85,17 @@ impl Elements {
         read.after(end)
     }
 
+    /// The one element that unwritten cells hold; `None` where that was left undefined.
+    pub(in super::super) fn of_fill(creation: &super::Creation, memory: Datatype) -> Result<Option<Self>> {
+        if !creation.has_fill()? {
+            return Ok(None);
+        }
+        let mut read = Self::zeroed(memory, 1)?;
+        let to = read.bytes.as_mut_ptr().cast();
+        let end = call!(h5p::H5Pget_fill_value(creation.plist.id(), read.memory.id(), to));
+        read.after(end.map(|_| ())).map(Some)
+    }
+
     /// The library converts in place: what a failed read leaves may be bytes of the file where pointers belong. Nothing
     /// of it is given back.
     fn after(mut self, end: Result<()>) -> Result<Self> {
