@@ -11,7 +11,7 @@ const CORE: &[(&str, &[&str])] = &[
     ("formats", &["model", "events"]),
     ("plan", &["model"]),
     ("cf", &["model", "plan"]),
-    ("ops", &["model", "plan"]),
+    ("ops", &["model", "plan", "cf"]),
     ("engine", &["model", "events", "plan"]),
     ("session", &["model", "events", "plan", "formats", "cf", "ops", "engine"]),
 ];

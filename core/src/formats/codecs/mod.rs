@@ -10,6 +10,7 @@ mod fletcher32;
 mod lz4;
 mod lzf;
 mod shuffle;
+mod szip;
 
 use crate::events::{Kind, record};
 use crate::model::{Error, ErrorKind, Result};
@@ -17,6 +18,7 @@ use bytes::Bytes;
 use std::cell::RefCell;
 use std::io::Read;
 use std::time::Instant;
+pub(crate) use szip::Coding;
 use zstd::bulk::Decompressor;
 
 /// A filter as it was applied on writing.
@@ -34,6 +36,8 @@ pub(crate) enum Filter {
     Lz4,
     /// Blosc frame.
     Blosc,
+    /// Szip stream, with its length in front.
+    Szip(Coding),
     /// Bits of elements of `size` bytes, sorted by their place in the element, in blocks of `block` elements.
     Bitshuffle {
         /// Bytes of an element.
@@ -126,7 +130,7 @@ impl Filter {
     /// Whether it makes the bytes fewer.
     pub(crate) fn compresses(self) -> bool {
         match self {
-            Self::Deflate | Self::Zstd | Self::Bzip2 | Self::Lzf | Self::Lz4 | Self::Blosc => true,
+            Self::Deflate | Self::Zstd | Self::Bzip2 | Self::Lzf | Self::Lz4 | Self::Blosc | Self::Szip(_) => true,
             Self::Bitshuffle { packed, .. } => packed != Packed::Not,
             Self::Shuffle(_) | Self::Fletcher32 => false,
         }
@@ -144,6 +148,7 @@ fn run(filter: Filter, bytes: &[u8], out: &mut [u8]) -> Result<()> {
         Filter::Lzf => lzf::undo(bytes, out)?,
         Filter::Lz4 => lz4::undo(bytes, out)?,
         Filter::Blosc => blosc::undo(bytes, out)?,
+        Filter::Szip(coding) => szip::undo(coding, bytes, out)?,
         Filter::Bitshuffle { size, block, packed } => bitshuffle::undo(size, block, packed, bytes, out)?,
         Filter::Shuffle(_) if bytes.len() != out.len() => return Err(wrong_length(bytes.len(), out.len())),
         Filter::Shuffle(size) => shuffle::undo(size, bytes, out),

@@ -1,7 +1,7 @@
 //! The direct tier: finds the bytes of plain numbers through the library once, then reads and decodes them beside it,
 //! without its lock.
 
-use super::super::codecs::{self, Filter, Packed};
+use super::super::codecs::{self, Coding, Filter, Packed};
 use super::super::file::RandomFile;
 use super::super::plain::{Plain, bytes_mut, cells};
 use super::super::strided;
@@ -174,6 +174,7 @@ fn known(filter: &RawFilter) -> Option<Filter> {
         (1, _) => Some(Filter::Deflate),
         (2, [size, ..]) => usize::try_from(*size).ok().map(Filter::Shuffle),
         (3, _) => Some(Filter::Fletcher32),
+        (4, parameters) => Coding::of(parameters).map(Filter::Szip),
         (307, _) => Some(Filter::Bzip2),
         (32000, _) => Some(Filter::Lzf),
         (32001, _) => Some(Filter::Blosc),
