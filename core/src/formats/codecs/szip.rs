@@ -100,7 +100,7 @@ fn block(coding: Coding, bits: &mut Bits<'_>, blocks: usize, line: &mut Vec<u32>
         0 if pairs => {
             while line.len() < end {
                 let (one, other) = pair(bits.unary()?);
-                if line.len() % 2 == 0 {
+                if line.len().is_multiple_of(2) {
                     line.push(one);
                 }
                 line.push(other);
@@ -132,7 +132,7 @@ fn block(coding: Coding, bits: &mut Bits<'_>, blocks: usize, line: &mut Vec<u32>
 fn pair(code: u32) -> (u32, u32) {
     let (mut sum, mut first) = (0, 0);
     // Codes of one sum stand together, in the order of the second number.
-    while first + sum + 1 <= code {
+    while first + sum < code {
         sum += 1;
         first += sum;
     }
