@@ -2,7 +2,7 @@
 //! positions stand in its place, with a warning.
 
 use super::decode;
-use crate::cf::{Fact, Packing, Policy, TimeUnits, bounds};
+use crate::cf::{Fact, Packing, Policy, TimeUnits, bounds, ticks_of_text};
 use crate::model::calendar::Calendar;
 use crate::model::{AttrValue, Attrs, Block, DType, Data, Error, Region, Result, Source, VariableMeta};
 use crate::plan::{Axis, AxisValues};
@@ -68,10 +68,7 @@ impl<'a> Scope<'a> {
         let Data::Text(letters) = self.source.read(&var.path, &Region::all(&var.shape)).ok()?.into_data() else {
             return None;
         };
-        let tick = |letters: &[String]| {
-            let date = letters.concat().replace('_', " ");
-            TimeUnits::parse(&format!("seconds since {}", date.trim()), Calendar::Standard).ok()?.decode(0.0)
-        };
+        let tick = |letters: &[String]| ticks_of_text(&letters.concat(), Calendar::Standard);
         let ticks: Option<Arc<[i64]>> = letters.chunks(width.max(1)).map(tick).collect();
         let Some(ticks) = ticks.filter(|t| t.len() == size) else {
             self.warnings.push(format!("{}: labels left aside, positions used: not all are dates", var.path));

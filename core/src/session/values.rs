@@ -97,7 +97,8 @@ impl Values {
             write!(out, "{}{separator}", field(dim.clone()))?;
         }
         writeln!(out, "{}", field(self.variable.clone()))?;
-        for (i, place) in self.places().enumerate() {
+        let mut place = vec![0; self.dims.len()];
+        for i in 0..self.block.data().len() {
             for (axis, &p) in self.axes.iter().zip(&place) {
                 write!(out, "{}{separator}", field(axis.label(p)))?;
             }
@@ -107,28 +108,29 @@ impl Values {
                 other => other.to_string(),
             };
             writeln!(out, "{}", field(text))?;
+            for (p, axis) in place.iter_mut().zip(&self.axes).rev() {
+                *p += 1;
+                if *p < axis.len() {
+                    break;
+                }
+                *p = 0;
+            }
         }
         Ok(())
     }
 
-    /// The position of each cell along each dimension, in C order.
-    pub(super) fn places(&self) -> impl Iterator<Item = Vec<usize>> {
-        (0..self.block.data().len()).map(|cell| {
-            let mut rest = cell;
-            let mut place: Vec<usize> = self
-                .axes
-                .iter()
-                .rev()
-                .map(|axis| {
-                    let n = axis.len().max(1);
-                    let at = rest % n;
-                    rest /= n;
-                    at
-                })
-                .collect();
-            place.reverse();
-            place
-        })
+    /// The labels of a cell, counted in C order.
+    pub(super) fn labels_at(&self, cell: usize) -> Vec<String> {
+        let mut rest = cell;
+        let label = |axis: &AxisValues| {
+            let n = axis.len().max(1);
+            let label = axis.label(rest % n);
+            rest /= n;
+            label
+        };
+        let mut labels: Vec<String> = self.axes.iter().rev().map(label).collect();
+        labels.reverse();
+        labels
     }
 }
 

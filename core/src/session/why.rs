@@ -3,7 +3,7 @@
 use super::{Opened, Session};
 use crate::cf::{Mask, Packing, Test};
 use crate::engine::Run;
-use crate::model::{AttrValue, Error, Result};
+use crate::model::{DType, Error, Result};
 use crate::ops::Step;
 use serde_json::{Map, Value, json};
 use std::io::Write;
@@ -54,27 +54,33 @@ impl Session {
             dataset = step.apply(&dataset)?;
         }
         let values = self.values(&dataset, &name, false, most_cells, run)?;
-        let unwritten = meta.fill_value.as_ref().map(AttrValue::numbers).unwrap_or_default().first().copied();
         let mut cells = Vec::new();
-        for (i, at) in values.places().enumerate() {
+        for i in 0..values.block.data().len() {
             let raw = values.block.data().f64(i);
-            let rule = packing.why_missing(raw).map(words);
-            let Some(mut why) = rule.or_else(|| raw.is_nan().then(|| "stored NaN".to_owned())) else { continue };
-            if unwritten.is_some_and(|fill| fill == raw || fill.is_nan() && raw.is_nan()) {
-                why.push_str(", as cells do that were never written");
-            }
-            let at = values.axes.iter().zip(at).map(|(axis, p)| axis.label(p)).collect();
-            cells.push(Reason { at, stored: values.block.data().json(i), why });
+            let rule = packing.why_missing(raw).map(|mask| words(mask, &meta.dtype));
+            let Some(why) = rule.or_else(|| raw.is_nan().then(|| "stored NaN".to_owned())) else { continue };
+            cells.push(Reason { at: values.labels_at(i), stored: values.block.data().json(i), why });
         }
         Ok(Reasons { variable: name, dims: values.dims, cells })
     }
 }
 
-/// A rule in words.
-fn words(mask: &Mask) -> String {
-    let number = |v: f64| if v.abs() >= 1e15 { format!("{v:e}") } else { v.to_string() };
+/// A rule in words, its limit with the digits of the type on disk. What no attribute names is what the format puts where
+/// nothing was written.
+fn words(mask: &Mask, stored: &DType) -> String {
+    let short = |v: f64, text: String, exponent: String| if v.abs() >= 1e15 { exponent } else { text };
+    #[expect(clippy::cast_possible_truncation, reason = "the type on disk has no more digits")]
+    let number = |v: f64| match stored {
+        DType::F32 | DType::F16 => short(v, (v as f32).to_string(), format!("{:e}", v as f32)),
+        _ => short(v, v.to_string(), format!("{v:e}")),
+    };
     match (mask.test, mask.from) {
-        (Test::Equal(v), "default fill") => format!("equals the default fill of netCDF {}", number(v)),
+        (Test::Equal(v), "default fill") => {
+            format!("equals the default fill of netCDF {}, as cells do that were never written", number(v))
+        }
+        (Test::Equal(v), "fill_value") => {
+            format!("equals fill_value {}, as cells do that were never written", number(v))
+        }
         (Test::Equal(v), from) => format!("equals {from} {}", number(v)),
         (Test::Below(v), from) => format!("below {from} {}", number(v)),
         (Test::Above(v), from) => format!("above {from} {}", number(v)),

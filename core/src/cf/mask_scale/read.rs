@@ -149,10 +149,11 @@ impl Packing {
             let packed = self.packed_limit(limit, by_bits);
             if let (false, Some((least, most))) = (self.is_decoded(limit), number::range(&self.integer_type())) {
                 // Nothing lies below the least value; a limit that leaves nothing valid cannot be meant.
-                if if lower { packed > most } else { packed < least } {
+                let leaves_nothing = if lower { packed > most } else { packed < least };
+                if leaves_nothing {
                     beyond.push(format!("{from} {} left aside, as no {} is valid by it", limit.value, self.packed));
-                    return None;
-                } else if lower && packed < least {
+                }
+                if leaves_nothing || (lower && packed < least) {
                     return None;
                 }
             }

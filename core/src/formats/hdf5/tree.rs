@@ -132,7 +132,13 @@ impl Walk<'_> {
                 continue;
             }
             match info.link_type {
-                LinkType::External => self.external(group, &mut found, (name, path), info.creation_order, depth),
+                LinkType::External => {
+                    let (file, object) = ffi::external_target(group, &name).unwrap_or_default();
+                    let (link, order) = ((name, path.clone()), info.creation_order);
+                    if let Err(why) = self.external((&file, &object), &mut found, link, order, depth) {
+                        self.warnings.push(format!("{path} is a link into another file, {file}:{object}, {why}"));
+                    }
+                }
                 LinkType::Soft => self.soft_link(group, &mut found, &name, path),
                 LinkType::Hard => match ffi::object(group, &name) {
                     Ok(object) => {
@@ -171,44 +177,30 @@ impl Walk<'_> {
         found.unnamed.extend(self.unnamed.get(&key).cloned());
     }
 
-    /// What stands in another file is shown where the link is.
+    /// What stands in another file is shown where the link is; says why where it is not.
     fn external(
         &mut self,
-        group: &Group,
+        (file, object): (&str, &str),
         found: &mut FoundGroup,
         (name, path): (String, String),
         created: Option<i64>,
         depth: usize,
-    ) {
-        let (file, object) = ffi::external_target(group, &name).unwrap_or_default();
-        let place = match self.elsewhere.follow(&self.place, (&file, &object), &path) {
-            Ok(place) => place,
-            Err(why) => {
-                self.warnings.push(format!("{path} is a link into another file, {file}:{object}, {why}"));
-                return;
-            }
-        };
+    ) -> Result<(), String> {
+        let place = self.elsewhere.follow(&self.place, (file, object), &path)?;
         let at = object.trim_matches('/');
         let at = if at.is_empty() { "." } else { at };
-        let found_there = place.file.group("/").and_then(|root| {
-            let (home, _) = ffi::object(&root, ".")?;
-            ffi::object(&root, at).map(|object| (root, home, object))
-        });
-        match found_there {
-            Ok((_, home, (there, _))) if there.0 != home.0 => {
-                let why = "which leads on into a third file and is not followed";
-                self.warnings.push(format!("{path} is a link into another file, {file}:{object}, {why}"));
-            }
-            Ok((root, _, object)) => {
-                let before = std::mem::replace(&mut self.place, place);
-                let referenced = std::mem::take(&mut self.referenced);
-                self.member((&root, at), found, (name, path), object, created, depth);
-                (self.place, self.referenced) = (before, referenced);
-            }
-            Err(_) => {
-                self.warnings.push(format!("{path} is a link into another file, {file}:{object}, which is not there"));
-            }
+        let not_there = |e: hdf5::Error| format!("which is not there: {e}");
+        let root = place.file.group("/").map_err(not_there)?;
+        let ((home, _), _) = ffi::object(&root, ".").map_err(not_there)?;
+        let target = ffi::object(&root, at).map_err(not_there)?;
+        if target.0.0 != home {
+            return Err("which leads on into a third file and is not followed".to_owned());
         }
+        let before = std::mem::replace(&mut self.place, place);
+        let referenced = std::mem::take(&mut self.referenced);
+        self.member((&root, at), found, (name, path), target, created, depth);
+        (self.place, self.referenced) = (before, referenced);
+        Ok(())
     }
 
     /// Takes in what stands in a group under the name `at`.

@@ -96,6 +96,7 @@ impl Tiff {
         let format = &series.format;
         let plain = format.plain().ok_or_else(|| Error::internal("pixels that are no numbers"))?;
         let complex = matches!(format.dtype, DType::Complex(_));
+        let finish = |data| if complex { complex_texts(&plain.finish(data)) } else { plain.finish(data) };
         let numbers = cells(region)?.checked_mul(if complex { 2 } else { 1 });
         let mut data = plain.plane(numbers.ok_or_else(|| Error::new(ErrorKind::Memory, "more cells than memory"))?)?;
         let out = bytes_mut(&mut data);
@@ -116,7 +117,7 @@ impl Tiff {
         let part = Region(part);
         let bytes = part.cells() * format.size();
         if out.is_empty() {
-            return Ok(if complex { Data::Text(Vec::new()) } else { plain.finish(data) });
+            return Ok(finish(data));
         }
         let mut rest = out;
         for at in Region(outer.to_vec()).chunks(&vec![1; leading.len()], &leading) {
@@ -129,8 +130,7 @@ impl Tiff {
                 rest = later;
             }
         }
-        let data = plain.finish(data);
-        Ok(if complex { complex_texts(&data) } else { data })
+        Ok(finish(data))
     }
 }
 
