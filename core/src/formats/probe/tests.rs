@@ -38,7 +38,7 @@ fn each_end_of_a_child_is_one_error_that_names_the_file() {
         ("exec sleep 60", ErrorKind::Corrupt, "GRATICULE_PROBE_SECONDS"),
     ] {
         if kind == ErrorKind::Cancelled && !interrupts() {
-            println!("{script} is skipped: interrupts are ignored here, as in whatever a shell runs in the background");
+            eprintln!("skipped: {script}: interrupts are ignored here, as in what a shell runs in the background");
             continue;
         }
         let started = Instant::now();
