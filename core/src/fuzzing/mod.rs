@@ -188,8 +188,10 @@ fn examine(source: Result<Arc<dyn Source>>) -> Option<Opened> {
     for variable in variables().take(VARIABLES) {
         if is_light(variable) {
             drop(source.read(&variable.path, &first_cells(variable)));
-            for (field, _) in source.fields(&variable.path) {
-                drop(source.read(&format!("{}.{field}", variable.path), &first_cells(variable)));
+            for field in source.fields(&variable.path) {
+                let mut cells = first_cells(variable);
+                cells.0.extend(field.lengths.iter().map(|&n| Span::new(0, n.min(3))));
+                drop(source.read(&format!("{}.{}", variable.path, field.name), &cells));
             }
         }
         std::hint::black_box(source.stored_bytes(&variable.path));

@@ -20,4 +20,4 @@ pub use group::{Dim, Group, Tier, VariableMeta};
 pub use region::{Region, Span};
 pub(crate) use simd::fast;
 pub use sink::{ArraySpec, DatasetSpec, Sink};
-pub use source::{Source, SourceInfo};
+pub use source::{Member, Source, SourceInfo};

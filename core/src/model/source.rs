@@ -17,6 +17,17 @@ pub struct SourceInfo {
     pub warnings: Vec<String>,
 }
 
+/// A number, or an array of numbers, within each element of a variable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    /// `name`, or `outer.name` within a record of a record.
+    pub name: String,
+    /// Of one number.
+    pub dtype: DType,
+    /// Lengths of the array that each element holds, which become dimensions behind the variable's; empty for one number.
+    pub lengths: Vec<usize>,
+}
+
 /// Lazily opened data. Opening reads metadata only; `read` touches only the chunks that the region needs.
 ///
 /// Reads come from many threads at once.
@@ -45,9 +56,9 @@ pub trait Source: Send + Sync {
         self.info().format
     }
 
-    /// Names and types of the numbers within each element of a variable: the fields of a record, `real` and `imag` of a
-    /// complex number. `read` takes them as `path.field`.
-    fn fields(&self, path: &str) -> Vec<(String, DType)> {
+    /// The numbers within each element of a variable: the fields of a record, `real` and `imag` of a complex number.
+    /// `read` takes them as `path.field`.
+    fn fields(&self, path: &str) -> Vec<Member> {
         let _ = path;
         Vec::new()
     }

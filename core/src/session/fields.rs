@@ -1,25 +1,67 @@
-//! Numbers within records and complex numbers as variables of their own: `stations.lat`, `impedance.imag`. The structure
-//! shown stays the file's; the fields stand beside their variable where values are asked for.
+//! Numbers within records and complex numbers as variables of their own: `stations.lat`, `impedance.imag`; and a name of
+//! its own for a dimension that a variable has twice. The structure shown stays the file's; what is made here stands where
+//! values are asked for.
 
-use crate::model::{Attrs, Block, Group, Region, Result, Source, SourceInfo, VariableMeta};
+use crate::model::{Attrs, Block, Group, Member, Region, Result, Source, SourceInfo, VariableMeta};
 use std::sync::Arc;
 
-/// The source with a variable for each numeric field; itself where there is none.
+/// The source with a variable for each numeric field and no dimension twice in a variable; itself where that is so.
 pub(super) fn unfold(source: Arc<dyn Source>) -> Arc<dyn Source> {
     let mut info = source.info().clone();
-    if add(&*source, &mut info.root) { Arc::new(Unfolded { inner: source, info }) } else { source }
+    let unfolded = add(&*source, &mut info.root);
+    let told = told_apart(&mut info.root, &[]);
+    if unfolded || told { Arc::new(Unfolded { inner: source, info }) } else { source }
+}
+
+/// Names the second `level` of `covariance(level, level)` `level_2`, with the labels of the first. `above` are the variables
+/// of the groups around. Says whether there was one.
+fn told_apart(group: &mut Group, above: &[VariableMeta]) -> bool {
+    let mut labels: Vec<VariableMeta> = Vec::new();
+    let taken: Vec<String> =
+        group.dims.iter().map(|d| &d.name).chain(group.variables.iter().map(|v| &v.name)).cloned().collect();
+    let visible: Vec<VariableMeta> = group.variables.iter().chain(above).cloned().collect();
+    for var in &mut group.variables {
+        for i in 1..var.dims.len() {
+            let Some((before, [dim, ..])) = var.dims.split_at_checked(i) else { continue };
+            let nth = before.iter().filter(|d| *d == dim).count() + 1;
+            if nth == 1 {
+                continue;
+            }
+            let free = |n: &usize| !taken.contains(&format!("{dim}_{n}"));
+            let Some(name) = (nth..).find(free).map(|n| format!("{dim}_{n}")) else { continue };
+            let own = |v: &&VariableMeta| v.name == *dim && v.dims == [dim.clone()];
+            if let Some(first) = visible.iter().find(own).filter(|_| labels.iter().all(|l| l.name != name)) {
+                labels.push(VariableMeta { name: name.clone(), dims: vec![name.clone()], ..first.clone() });
+            }
+            if let Some(dim) = var.dims.get_mut(i) {
+                *dim = name;
+            }
+        }
+    }
+    let mut any = !group.variables.iter().zip(&visible).all(|(now, before)| now.dims == before.dims);
+    group.variables.extend(labels);
+    for child in &mut group.groups {
+        any |= told_apart(child, &visible);
+    }
+    any
 }
 
 /// Adds the fields of all variables below a group. Says whether there were any.
 fn add(source: &dyn Source, group: &mut Group) -> bool {
     let mut found = Vec::new();
     for var in &group.variables {
-        for (field, dtype) in source.fields(&var.path) {
+        for Member { name: field, dtype, lengths } in source.fields(&var.path) {
             let (name, path) = (format!("{}.{field}", var.name), format!("{}.{field}", var.path));
             if group.variables.iter().all(|other| other.name != name) {
                 // Units and masks of a record are those of none of its fields.
                 let attrs = Attrs::default();
-                found.push(VariableMeta { name, path, dtype, fill_value: None, attrs, ..var.clone() });
+                let mut field = VariableMeta { name, path, dtype, fill_value: None, attrs, ..var.clone() };
+                field.dims.extend((0..lengths.len()).map(|n| format!("{}_{n}", field.name)));
+                for grid in [Some(&mut field.shape), field.chunks.as_mut(), field.shards.as_mut()].into_iter().flatten()
+                {
+                    grid.extend(&lengths);
+                }
+                found.push(field);
             }
         }
     }

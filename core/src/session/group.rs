@@ -55,15 +55,11 @@ pub(super) fn read(
     data.dataset.attrs = group.attrs.clone();
     let mut all = vec![data];
     for var in strangers {
-        if unique(&var.dims) {
-            let why = "its dimensions have other lengths than those of its group: it stands alone";
-            scope.warnings.push(format!("{}: {why}", var.path));
-            let mut alone = dataset(&mut scope, &[var], &HashSet::from([var.path.as_str()]), &var.path);
-            alone.dataset.attrs = group.attrs.clone();
-            all.push(alone);
-        } else {
-            scope.warnings.push(format!("{}: left out, as it has one dimension twice", var.path));
-        }
+        let why = "its dimensions have other lengths than those of its group: it stands alone";
+        scope.warnings.push(format!("{}: {why}", var.path));
+        let mut alone = dataset(&mut scope, &[var], &HashSet::from([var.path.as_str()]), &var.path);
+        alone.dataset.attrs = group.attrs.clone();
+        all.push(alone);
     }
     (all, scope.warnings)
 }
@@ -72,7 +68,7 @@ pub(super) fn read(
 fn fits<'a>(var: &'a VariableMeta, sizes: &mut Vec<(&'a str, usize)>) -> bool {
     let known = |dim: &str, sizes: &[(&str, usize)]| sizes.iter().find(|(d, _)| *d == dim).map(|&(_, n)| n);
     let all = || var.dims.iter().zip(&var.shape);
-    if !unique(&var.dims) || all().any(|(d, &n)| known(d, sizes).is_some_and(|k| k != n)) {
+    if all().any(|(d, &n)| known(d, sizes).is_some_and(|k| k != n)) {
         return false;
     }
     for (dim, &n) in all() {
@@ -81,10 +77,6 @@ fn fits<'a>(var: &'a VariableMeta, sizes: &mut Vec<(&'a str, usize)>) -> bool {
         }
     }
     true
-}
-
-fn unique(dims: &[String]) -> bool {
-    dims.iter().enumerate().all(|(i, d)| !dims[..i].contains(d))
 }
 
 /// Names of the coordinates, bounds, measures and mappings of variables.

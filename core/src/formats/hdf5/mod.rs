@@ -20,7 +20,7 @@ mod variable;
 use super::Options;
 use super::file::RandomFile;
 use super::probe::{self, Guard};
-use crate::model::{Block, DType, Error, Group, Region, Result, Source, SourceInfo};
+use crate::model::{Block, Error, Group, Member, Region, Result, Source, SourceInfo};
 use dims::Dims;
 use hdf5::File;
 use parking_lot::Mutex;
@@ -163,7 +163,7 @@ impl Source for Hdf5 {
         read
     }
 
-    fn fields(&self, path: &str) -> Vec<(String, DType)> {
+    fn fields(&self, path: &str) -> Vec<Member> {
         self.find(path).map(Variable::fields).unwrap_or_default()
     }
 

@@ -252,9 +252,9 @@ impl Walk<'_> {
     ) -> ffi::Result<FoundDataset> {
         let space = dataset.space()?;
         // A null dataspace has no cell, not even one.
-        let (shape, unlimited) = match space.is_null() {
+        let (mut shape, mut unlimited) = match space.is_null() {
             true => (vec![0], vec![false]),
-            false => (space.shape(), space.maxdims().iter().map(Option::is_none).collect()),
+            false => (space.shape(), space.maxdims().iter().map(Option::is_none).collect::<Vec<_>>()),
         };
         let is_scale = attrs::text(&self.place.file, &dataset, "CLASS").is_some_and(|c| c == "DIMENSION_SCALE");
         // Numbers of dimensions are those of a file.
@@ -267,14 +267,21 @@ impl Walk<'_> {
                 .is_some_and(|n| n.starts_with("This is a netCDF dimension but not a netCDF variable")),
         });
         let listed = attrs::dimension_list(&dataset).filter(|l| l.len() == shape.len()).unwrap_or_default();
-        let scales = listed.into_iter().map(|reference| self.scale_at(reference?)).collect();
-        let creation = Creation::of(&dataset, shape.len())?;
+        let mut scales: Vec<_> = listed.into_iter().map(|reference| self.scale_at(reference?)).collect();
+        let mut creation = Creation::of(&dataset, shape.len())?;
+        let dtype = Type::new(&dataset.dtype()?)?.peeled();
+        shape.extend(&dtype.lengths);
+        unlimited.resize(shape.len(), false);
+        creation.chunk.iter_mut().for_each(|c| c.extend(&dtype.lengths));
+        if !scales.is_empty() {
+            scales.resize(shape.len(), None);
+        }
         // Elsewhere the size would be summed over all chunks.
         let contiguous = creation.layout == Layout::H5D_CONTIGUOUS;
         Ok(FoundDataset {
             name,
             key,
-            dtype: Type::new(&dataset.dtype()?)?,
+            dtype,
             creation,
             attrs: attrs::of(&self.place.file, &dataset, &path, is_scale, &mut self.warnings),
             dim_ids: attrs::integers(&self.place.file, &dataset, "_Netcdf4Coordinates").filter(|_| !elsewhere),

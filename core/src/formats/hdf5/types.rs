@@ -3,7 +3,7 @@
 
 use super::super::plain::bytes_mut;
 use super::ffi::{self, Class, Creation, Element, Elements, Padding};
-use crate::model::{DType, Data};
+use crate::model::{DType, Data, Member};
 use hdf5::datatype::ByteOrder;
 use hdf5::{Datatype, File};
 
@@ -16,6 +16,8 @@ pub(super) struct Type {
     pub(super) dtype: DType,
     /// Whether its bytes are those of `dtype` exactly, so that they may be read beside the library.
     pub(super) plain: bool,
+    /// Lengths of the array that each element holds, once [peeled](Self::peeled): the dimensions behind the dataset's.
+    pub(super) lengths: Vec<usize>,
     /// Bytes of one element.
     size: usize,
     shape: Shape,
@@ -33,6 +35,21 @@ enum Shape {
     Complex(Box<Type>),
     Reference,
     Bytes,
+}
+
+/// Where a [`Member`] stands in its element.
+pub(super) struct Part {
+    pub(super) member: Member,
+    pub(super) offset: usize,
+    /// Bytes of all of it.
+    pub(super) size: usize,
+}
+
+impl Part {
+    fn within(self, outer: &str, offset: usize) -> Self {
+        let name = format!("{outer}.{}", self.member.name);
+        Self { member: Member { name, ..self.member }, offset: self.offset + offset, ..self }
+    }
 }
 
 impl Type {
@@ -94,7 +111,44 @@ impl Type {
             Class::H5T_OPAQUE => (DType::Opaque(size), false, Shape::Bytes),
             other => return Err(hdf5::Error::Internal(format!("the type class {other:?} has no meaning here"))),
         };
-        Ok(Self { dtype, plain, size, shape, handle: handle.clone() })
+        Ok(Self { dtype, plain, lengths: Vec::new(), size, shape, handle: handle.clone() })
+    }
+
+    /// What an array holds, with its lengths beside it; any other type as it is.
+    pub(super) fn peeled(self) -> Self {
+        let mut lengths = self.lengths.clone();
+        let mut inner = self;
+        while let Shape::Array(own, base) = inner.shape {
+            lengths.extend(own);
+            inner = *base;
+        }
+        Self { lengths, ..inner }
+    }
+
+    /// As [`Self::peeled`], for a look: the lengths, and what is behind them.
+    fn unpeeled(&self) -> (Vec<usize>, &Self) {
+        let (mut lengths, mut inner) = (self.lengths.clone(), self);
+        while let Shape::Array(own, base) = &inner.shape {
+            lengths.extend(own);
+            inner = base;
+        }
+        (lengths, inner)
+    }
+
+    /// Elements of this type within one of the dataset's.
+    pub(super) fn count(&self) -> usize {
+        self.lengths.iter().fold(1, |n, &len| n.saturating_mul(len))
+    }
+
+    /// The elements of this type within one of the dataset's.
+    pub(super) fn each<'a>(&self, element: Element<'a>) -> impl Iterator<Item = Element<'a>> + use<'a> {
+        let size = self.size;
+        (0..self.count()).map(move |i| element.part(i.saturating_mul(size), size))
+    }
+
+    /// A type of one element as that of the array of them.
+    fn in_array(&self, one: Datatype) -> ffi::Result<Datatype> {
+        if self.lengths.is_empty() { Ok(one) } else { ffi::array_of(&one, &self.lengths) }
     }
 
     /// Whether values are read as numbers.
@@ -112,17 +166,24 @@ impl Type {
         self.handle.byte_order() == ByteOrder::BigEndian
     }
 
-    /// The numbers within an element, also those of records in records (`inner.x`): names, offsets, types.
-    pub(super) fn fields(&self) -> Vec<(String, usize, &Self)> {
+    /// The numbers within an element, and arrays of them, also those of records in records (`inner.x`).
+    pub(super) fn fields(&self) -> Vec<Part> {
+        let part = |name: &str, offset: usize, t: &Self| {
+            let (lengths, number) = t.unpeeled();
+            let member = Member { name: name.to_owned(), dtype: number.dtype.clone(), lengths };
+            number.is_number().then_some(Part { member, offset, size: t.size })
+        };
         match &self.shape {
             Shape::Record(fields) => {
-                let all = fields.iter().map(|(name, offset, t)| match t.is_number() {
-                    true => vec![(name.clone(), *offset, t)],
-                    false => t.fields().into_iter().map(|(n, at, t)| (format!("{name}.{n}"), offset + at, t)).collect(),
+                let all = fields.iter().map(|(name, offset, t)| match part(name, *offset, t) {
+                    Some(part) => vec![part],
+                    None => t.fields().into_iter().map(|inner| inner.within(name, *offset)).collect(),
                 });
                 all.flatten().collect()
             }
-            Shape::Complex(part) => vec![("real".into(), 0, &**part), ("imag".into(), part.size, &**part)],
+            Shape::Complex(half) => {
+                [("real", 0), ("imag", half.size)].into_iter().filter_map(|(n, at)| part(n, at, half)).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -130,14 +191,22 @@ impl Type {
     /// What an unwritten cell holds: its bytes on disk, and as a value where it is a number.
     ///
     /// # Errors
-    /// The library's.
+    /// The library's, and where the cells of an array differ.
     pub(super) fn fill(&self, creation: &Creation) -> ffi::Result<Option<(Vec<u8>, Option<Data>)>> {
         if !self.is_number() {
             return Ok(None);
         }
-        let (Some(stored), Some(bytes)) = (creation.fill(&self.handle)?, creation.fill(&self.memory()?)?) else {
+        let (stored, memory) = (self.in_array(self.handle.clone())?, self.element_memory()?);
+        let (Some(mut stored), Some(mut bytes)) = (creation.fill(&stored)?, creation.fill(&memory)?) else {
             return Ok(None);
         };
+        if let Some(one) = bytes.len().checked_div(self.count()).filter(|&n| n > 0 && n < bytes.len()) {
+            if bytes.chunks_exact(one).any(|cell| Some(cell) != bytes.get(..one)) {
+                return Err(hdf5::Error::Internal("the cells of an array have different fills".into()));
+            }
+            bytes.truncate(one);
+            stored.truncate(self.size);
+        }
         let mut value = Data::zeros(&self.dtype, 1);
         let plane = bytes_mut(&mut value);
         if plane.len() != bytes.len() {
@@ -152,10 +221,19 @@ impl Type {
     /// # Errors
     /// The library's.
     pub(super) fn fill_text(&self, file: &File, creation: &Creation) -> ffi::Result<String> {
-        let memory = self.memory()?;
-        let layout = Self::new(&memory)?;
+        let memory = self.element_memory()?;
+        let layout = Self::new(&memory)?.peeled();
         let fill = Elements::of_fill(creation, memory)?;
-        Ok(fill.and_then(|f| f.iter().next().map(|e| layout.text(file, e))).unwrap_or_default())
+        let first = fill.and_then(|f| f.iter().next().map(|e| layout.text(file, e.part(0, layout.size))));
+        Ok(first.unwrap_or_default())
+    }
+
+    /// The library's memory type of one of the dataset's elements: where that is an array, of all of it.
+    ///
+    /// # Errors
+    /// The library's.
+    pub(super) fn element_memory(&self) -> ffi::Result<Datatype> {
+        self.in_array(self.memory()?)
     }
 
     /// The library's memory type that fills the plane of `dtype`.

@@ -10,7 +10,7 @@ use super::ffi::{self, Creation, Elements, RawFilter};
 use super::tree::FoundDataset;
 use super::types::Type;
 use crate::events::{Kind, record};
-use crate::model::{AttrValue, Block, DType, Data, Error, Region, Result, Span, Tier, VariableMeta};
+use crate::model::{AttrValue, Block, Data, Error, Member, Region, Result, Span, Tier, VariableMeta};
 use hdf5::{Dataset, File};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -137,37 +137,53 @@ impl Variable {
         Ok(out)
     }
 
-    /// Names and types of the numbers within an element.
-    pub(super) fn fields(&self) -> Vec<(String, DType)> {
-        self.dtype.fields().into_iter().map(|(name, _, dtype)| (name, dtype.dtype.clone())).collect()
+    /// The numbers within an element.
+    pub(super) fn fields(&self) -> Vec<Member> {
+        self.dtype.fields().into_iter().map(|part| part.member).collect()
     }
 
-    /// Reads one of [`Self::fields`], zero where it was never stored; `None` where there is no such field.
+    /// Reads one of [`Self::fields`], zero where it was never stored; `None` where there is no such field. Its lengths are
+    /// dimensions behind the variable's.
     ///
     /// # Errors
     /// As [`Self::read`].
     pub(super) fn read_field(&self, file: &File, region: &Region, name: &str) -> Result<Option<Block>> {
-        let Some((_, dtype)) = self.fields().into_iter().find(|(n, _)| n == name) else { return Ok(None) };
-        region.check(&self.shape)?;
+        let Some(Member { dtype, lengths, .. }) = self.fields().into_iter().find(|m| m.name == name) else {
+            return Ok(None);
+        };
+        let with = |shape: &[usize]| [shape, &lengths].concat();
+        region.check(&with(&self.shape))?;
         let mut out = Block::new(region.shape(), zeros(&dtype, cells(region)?)?)?;
-        let stored = Region(self.stored.iter().map(|&n| Span::new(0, n)).collect());
-        let Some(part) = region.intersect(&stored) else { return Ok(Some(out)) };
-        let memory = self.dtype.memory().map_err(|e| failed(&e))?;
-        let layout = Type::new(&memory).map_err(|e| failed(&e))?;
-        let elements = Elements::of_dataset(self.open(file)?, memory, &part).map_err(|e| failed(&e))?;
-        let mut data = zeros(&dtype, cells(&part)?)?;
-        if let Some((_, offset, inner)) = layout.fields().into_iter().find(|(n, ..)| n == name) {
-            let size = dtype.size().max(1);
-            for (cell, element) in bytes_mut(&mut data).chunks_exact_mut(size).zip(elements.iter()) {
-                let bytes = element.part(offset, inner.memory_size()).bytes();
+        let Some(part) = region.intersect(&Region::all(&with(&self.stored))) else { return Ok(Some(out)) };
+        let own = Region(part.0.get(..self.stored.len()).unwrap_or_default().to_vec());
+        let (outer, inner) = self.split(&own);
+        let memory = self.dtype.element_memory().map_err(|e| failed(&e))?;
+        let layout = Type::new(&memory).map_err(|e| failed(&e))?.peeled();
+        let elements = Elements::of_dataset(self.open(file)?, memory, &outer).map_err(|e| failed(&e))?;
+        let held = with(&[outer.shape(), self.dtype.lengths.clone()].concat());
+        let mut data = zeros(&dtype, cells(&Region::all(&held))?)?;
+        if let Some(found) = layout.fields().into_iter().find(|p| p.member.name == name) {
+            let size = lengths.iter().fold(dtype.size(), |n, &len| n.saturating_mul(len)).max(1);
+            let all = elements.iter().flat_map(|e| layout.each(e));
+            for (cell, element) in bytes_mut(&mut data).chunks_exact_mut(size).zip(all) {
+                let bytes = element.part(found.offset, found.size).bytes();
                 if bytes.len() != cell.len() {
                     return Err(Error::unsupported(format!("field {name} has numbers of an odd size")));
                 }
                 cell.copy_from_slice(bytes);
             }
         }
-        out.paste(&part.relative_to(region), &Block::new(part.shape(), data)?, &Region::all(&part.shape()))?;
+        let behind = part.0.get(self.stored.len()..).unwrap_or_default();
+        let wanted = Region([&Region::all(&outer.shape()).0, &inner.0, behind].concat());
+        let found = Block::new(held, data)?.slice(&wanted)?;
+        out.paste(&part.relative_to(region), &found, &Region::all(&part.shape()))?;
         Ok(Some(out))
+    }
+
+    /// A region of the dataset's own dimensions, and of those within an element.
+    fn split(&self, region: &Region) -> (Region, Region) {
+        let (outer, inner) = region.0.split_at(region.0.len().saturating_sub(self.dtype.lengths.len()));
+        (Region(outer.to_vec()), Region(inner.to_vec()))
     }
 
     /// Asks the library for the chunks, and for some cells where it must decode them: lists and strings stand elsewhere
@@ -322,18 +338,27 @@ impl Variable {
     }
 
     fn decode_by_library(&self, dataset: &Dataset, region: &Region) -> Result<Data> {
-        let memory = self.dtype.memory().map_err(|e| failed(&e))?;
-        if self.dtype.is_number() {
-            let mut data = zeros(&self.dtype.dtype, cells(region)?)?;
-            ffi::read_dataset(dataset, &memory, Some(region), bytes_mut(&mut data)).map_err(|e| failed(&e))?;
+        let memory = self.dtype.element_memory().map_err(|e| failed(&e))?;
+        // The library reads elements whole: what an array holds is cut here.
+        let (outer, inner) = self.split(region);
+        let held = [outer.shape(), self.dtype.lengths.clone()].concat();
+        let count = cells(&Region::all(&held))?;
+        let data = if self.dtype.is_number() {
+            let mut data = zeros(&self.dtype.dtype, count)?;
+            ffi::read_dataset(dataset, &memory, Some(&outer), bytes_mut(&mut data)).map_err(|e| failed(&e))?;
+            data
+        } else {
+            let layout = Type::new(&memory).map_err(|e| failed(&e))?.peeled();
+            let elements = Elements::of_dataset(dataset, memory, &outer).map_err(|e| failed(&e))?;
+            // References lead to objects of the file that the dataset stands in.
+            let file = &dataset.file().map_err(|e| failed(&e))?;
+            Data::Text(elements.iter().flat_map(|e| layout.each(e)).map(|e| layout.text(file, e)).collect())
+        };
+        if held == region.shape() {
             return Ok(data);
         }
-        cells(region)?;
-        let layout = Type::new(&memory).map_err(|e| failed(&e))?;
-        let elements = Elements::of_dataset(dataset, memory, region).map_err(|e| failed(&e))?;
-        // References lead to objects of the file that the dataset stands in.
-        let file = &dataset.file().map_err(|e| failed(&e))?;
-        Ok(Data::Text(elements.iter().map(|e| layout.text(file, e)).collect()))
+        let wanted = Region([Region::all(&outer.shape()).0, inner.0].concat());
+        Ok(Block::new(held, data)?.slice(&wanted)?.into_data())
     }
 }
 

@@ -7,7 +7,7 @@ use super::ome;
 use super::record;
 use super::store::Store;
 use super::tree::{Grown, Tree};
-use crate::model::{Block, DType, Error, Region, Result, Source, SourceInfo};
+use crate::model::{Block, Error, Member, Region, Result, Source, SourceInfo};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -78,10 +78,11 @@ impl Source for ZarrSource {
         array.read(&self.store, &self.shards, region).map_err(|e| e.at(&self.info.path))
     }
 
-    fn fields(&self, path: &str) -> Vec<(String, DType)> {
+    fn fields(&self, path: &str) -> Vec<Member> {
         let path = path.trim_start_matches('/');
         let numbers = self.arrays.get(path).map(|array| record::numbers(array.pipeline.element()));
         let own = |name: &String| self.info.root.variable(&format!("/{path}.{name}")).is_none();
-        numbers.into_iter().flatten().filter(|(name, _)| own(name)).map(|(name, e)| (name, e.dtype())).collect()
+        let numbers = numbers.into_iter().flatten().filter(|(name, _)| own(name));
+        numbers.map(|(name, e)| Member { name, dtype: e.dtype(), lengths: Vec::new() }).collect()
     }
 }

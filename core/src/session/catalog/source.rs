@@ -2,7 +2,7 @@
 
 use super::tree::{Node, What};
 use crate::formats;
-use crate::model::{AttrValue, Attrs, Block, DType, Error, Group, Region, Result, Source, SourceInfo, VariableMeta};
+use crate::model::{AttrValue, Attrs, Block, Error, Group, Member, Region, Result, Source, SourceInfo, VariableMeta};
 use crate::session::open::{Origin, files};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -175,7 +175,7 @@ impl Source for Entries {
         self.entry(path).map_or(self.info.format, |(source, _, inside)| source.format_of(inside))
     }
 
-    fn fields(&self, path: &str) -> Vec<(String, DType)> {
+    fn fields(&self, path: &str) -> Vec<Member> {
         self.entry(path).map(|(source, _, inside)| source.fields(inside)).unwrap_or_default()
     }
 

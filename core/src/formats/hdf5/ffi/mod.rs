@@ -264,6 +264,12 @@ fn member_name(dtype: &Datatype, i: c_uint) -> String {
     })
 }
 
+/// The type of an array of these lengths.
+pub(super) fn array_of(base: &Datatype, lengths: &[usize]) -> Result<Datatype> {
+    let dims: Vec<u64> = lengths.iter().map(|&n| n as u64).collect();
+    owned!(h5t::H5Tarray_create2(base.id(), c_uint::try_from(dims.len()).unwrap_or(c_uint::MAX), dims.as_ptr()))
+}
+
 /// The lengths of an array type.
 pub(super) fn array_lengths(dtype: &Datatype) -> Result<Vec<usize>> {
     let rank = call!(h5t::H5Tget_array_ndims(dtype.id()))?;

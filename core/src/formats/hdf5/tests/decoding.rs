@@ -58,7 +58,8 @@ fn what_nobody_here_undoes_is_named() {
 #[test]
 fn numbers_within_records_and_complex_numbers_are_read_by_name() {
     let source = odd();
-    let named = |path: &str| source.fields(path).into_iter().map(|(n, t)| format!("{n} {t}")).collect::<Vec<_>>();
+    let named =
+        |path: &str| source.fields(path).into_iter().map(|m| format!("{} {}", m.name, m.dtype)).collect::<Vec<_>>();
     assert_eq!(named("/texts/complex"), ["real float32", "imag float32"]);
     assert_eq!(named("/texts/records"), ["id int32", "on bool"]);
     assert_eq!(named("/numbers/big"), Vec::<String>::new());

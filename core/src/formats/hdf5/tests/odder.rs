@@ -54,7 +54,7 @@ fn long_complex_numbers_are_read_as_doubles() {
 #[test]
 fn numbers_of_records_in_records_have_names() {
     let source = open("odder.h5");
-    let names: Vec<String> = source.fields("/records").into_iter().map(|(n, t)| format!("{n} {t}")).collect();
+    let names: Vec<String> = source.fields("/records").into_iter().map(|m| format!("{} {}", m.name, m.dtype)).collect();
     assert_eq!(names, ["in.a int16", "in.b float64", "c.real float32", "c.imag float32", "n uint8"]);
     let read = |path: &str| source.read(path, &Region::all(&[2])).unwrap().into_data();
     assert_eq!(read("/records.in.a"), Data::I16(vec![1, -4]));

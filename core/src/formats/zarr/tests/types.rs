@@ -21,7 +21,11 @@ fn reads_every_type_of_zarr_python() {
             let base = path.split('.').next().unwrap();
             let meta = root.variable(base).unwrap();
             if let Some(field) = path.strip_prefix(base).and_then(|f| f.strip_prefix('.')) {
-                assert!(source.fields(base).iter().any(|(name, _)| name == field), "{path}: {:?}", source.fields(base));
+                assert!(
+                    source.fields(base).iter().any(|member| member.name == field),
+                    "{path}: {:?}",
+                    source.fields(base)
+                );
             }
             let block = source.read(path, &Region::all(&meta.shape)).unwrap();
             let values = values.as_array().unwrap();
