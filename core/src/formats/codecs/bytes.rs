@@ -26,6 +26,22 @@ impl<'a> Bytes<'a> {
         Ok(part)
     }
 
+    /// A length of one byte.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub(super) fn u8(&mut self) -> Result<usize> {
+        self.take(1).map(|b| b.iter().fold(0, |n, &byte| n << 8 | usize::from(byte)))
+    }
+
+    /// A length of two bytes.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub(super) fn u16(&mut self) -> Result<usize> {
+        self.take(2).map(|b| b.iter().fold(0, |n, &byte| n << 8 | usize::from(byte)))
+    }
+
     /// A length of four bytes.
     ///
     /// # Errors

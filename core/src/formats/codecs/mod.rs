@@ -5,6 +5,7 @@
 
 mod bitshuffle;
 mod blosc;
+mod blosc2;
 mod bytes;
 mod fletcher32;
 mod lz4;
@@ -36,6 +37,8 @@ pub(crate) enum Filter {
     Lz4,
     /// Blosc frame.
     Blosc,
+    /// Blosc 2 frame.
+    Blosc2,
     /// Szip stream, with its length in front.
     Szip(Coding),
     /// Bits of elements of `size` bytes, sorted by their place in the element, in blocks of `block` elements.
@@ -130,7 +133,14 @@ impl Filter {
     /// Whether it makes the bytes fewer.
     pub(crate) fn compresses(self) -> bool {
         match self {
-            Self::Deflate | Self::Zstd | Self::Bzip2 | Self::Lzf | Self::Lz4 | Self::Blosc | Self::Szip(_) => true,
+            Self::Deflate
+            | Self::Zstd
+            | Self::Bzip2
+            | Self::Lzf
+            | Self::Lz4
+            | Self::Blosc
+            | Self::Blosc2
+            | Self::Szip(_) => true,
             Self::Bitshuffle { packed, .. } => packed != Packed::Not,
             Self::Shuffle(_) | Self::Fletcher32 => false,
         }
@@ -148,6 +158,7 @@ fn run(filter: Filter, bytes: &[u8], out: &mut [u8]) -> Result<()> {
         Filter::Lzf => lzf::undo(bytes, out)?,
         Filter::Lz4 => lz4::undo(bytes, out)?,
         Filter::Blosc => blosc::undo(bytes, out)?,
+        Filter::Blosc2 => blosc2::undo(bytes, out)?,
         Filter::Szip(coding) => szip::undo(coding, bytes, out)?,
         Filter::Bitshuffle { size, block, packed } => bitshuffle::undo(size, block, packed, bytes, out)?,
         Filter::Shuffle(_) if bytes.len() != out.len() => return Err(wrong_length(bytes.len(), out.len())),

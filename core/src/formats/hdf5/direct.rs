@@ -1,5 +1,5 @@
 //! The direct tier: finds the bytes of plain numbers through the library once, then reads and decodes them beside it,
-//! without its lock.
+//! without its lock. Elements of other fixed sizes come through it too where the library cannot undo their filters.
 
 use super::super::codecs::{self, Coding, Filter, Packed};
 use super::super::file::RandomFile;
@@ -18,11 +18,26 @@ const ENOUGH: usize = 1 << 16;
 
 /// How the bytes of a variable are found and decoded.
 pub(super) struct Direct {
-    plain: Plain,
+    cell: Cell,
     shape: Vec<usize>,
     /// An unwritten cell, as on disk; `None` for zeros.
     fill: Option<Vec<u8>>,
     storage: Storage,
+}
+
+enum Cell {
+    Number(Plain),
+    /// Of so many bytes.
+    Element(usize),
+}
+
+impl Cell {
+    fn size(&self) -> usize {
+        match self {
+            Self::Number(plain) => plain.size(),
+            Self::Element(size) => *size,
+        }
+    }
 }
 
 enum Storage {
@@ -57,11 +72,23 @@ struct Stored {
 impl Direct {
     /// `None` where the library must read: values that are not plain numbers, bytes elsewhere, filters not known here.
     pub(super) fn new(found: &FoundDataset, fill: Option<Vec<u8>>) -> Option<Self> {
+        let plain = Plain::new(found.dtype.dtype.clone(), found.dtype.is_big_endian()).filter(|_| found.dtype.plain)?;
+        Self::of_cells(found, Cell::Number(plain), fill, found.shape.len())
+    }
+
+    /// For elements whose bytes say all, of which the library is to make values: `None` where that is not so, or where
+    /// the bytes stand elsewhere. What arrays hold is no dimension here.
+    pub(super) fn of_elements(found: &FoundDataset, fill: Option<Vec<u8>>) -> Option<Self> {
+        let rank = found.shape.len().checked_sub(found.dtype.lengths.len())?;
+        let size = found.dtype.stored_size().filter(|&n| n > 0)?;
+        Self::of_cells(found, Cell::Element(size), fill, rank)
+    }
+
+    fn of_cells(found: &FoundDataset, cell: Cell, fill: Option<Vec<u8>>, rank: usize) -> Option<Self> {
         let creation = &found.creation;
-        if !found.dtype.plain || creation.external {
+        if creation.external {
             return None;
         }
-        let plain = Plain::new(found.dtype.dtype.clone(), found.dtype.is_big_endian())?;
         let storage = match (creation.layout, &creation.chunk) {
             (Layout::H5D_CONTIGUOUS, _) => Storage::Contiguous(found.offset),
             (Layout::H5D_CHUNKED, Some(chunk)) if !chunk.contains(&0) => {
@@ -71,22 +98,49 @@ impl Direct {
                 if compressions > 1 || creation.edges_unfiltered && !filters.is_empty() {
                     return None;
                 }
-                Storage::Chunked { chunk: chunk.clone(), filters, index: OnceLock::new() }
+                Storage::Chunked { chunk: chunk.get(..rank)?.to_vec(), filters, index: OnceLock::new() }
             }
             _ => return None,
         };
-        let fill = fill.filter(|f| f.iter().any(|&b| b != 0) && f.len() == plain.size());
-        Some(Self { plain, shape: found.shape.clone(), fill, storage })
+        let fill = fill.filter(|f| f.iter().any(|&b| b != 0) && f.len() == cell.size());
+        Some(Self { cell, shape: found.shape.get(..rank)?.to_vec(), fill, storage })
     }
 
-    /// Reads a region. `open` gives the dataset, which is asked for its chunks once.
+    /// Reads a region of numbers. `open` gives the dataset, which is asked for its chunks once.
     ///
     /// # Errors
     /// [`Corrupt`](ErrorKind::Corrupt) naming the chunk, [`Io`](ErrorKind::Io), [`Memory`](ErrorKind::Memory).
     pub(super) fn read(&self, file: &RandomFile, open: &dyn Fn() -> Result<Dataset>, region: &Region) -> Result<Data> {
-        let mut data = self.plain.plane(cells(region)?)?;
-        let size = self.plain.size();
-        let out = bytes_mut(&mut data);
+        let Cell::Number(plain) = &self.cell else { return Err(Error::internal("elements read as numbers")) };
+        let mut data = plain.plane(cells(region)?)?;
+        self.read_into(file, open, region, bytes_mut(&mut data))?;
+        Ok(plain.finish(data))
+    }
+
+    /// The bytes of a region as they stand on disk.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(super) fn read_bytes(
+        &self,
+        file: &RandomFile,
+        open: &dyn Fn() -> Result<Dataset>,
+        region: &Region,
+    ) -> Result<Vec<u8>> {
+        let mut out = Vec::new();
+        resize(&mut out, cells(region)?.checked_mul(self.cell.size()))?;
+        self.read_into(file, open, region, &mut out)?;
+        Ok(out)
+    }
+
+    fn read_into(
+        &self,
+        file: &RandomFile,
+        open: &dyn Fn() -> Result<Dataset>,
+        region: &Region,
+        out: &mut [u8],
+    ) -> Result<()> {
+        let size = self.cell.size();
         match &self.storage {
             Storage::Contiguous(None) => self.fill(out),
             Storage::Contiguous(Some(at)) => {
@@ -105,7 +159,7 @@ impl Direct {
                 }
             }
         }
-        Ok(self.plain.finish(data))
+        Ok(())
     }
 
     /// A part of `region` that shows whether reading here and in the library gives the same: [`ENOUGH`] cells of the
@@ -134,9 +188,13 @@ impl Direct {
 
     /// All that decoding depends on beside the bytes.
     pub(super) fn pipeline(&self) -> String {
+        let cell = match &self.cell {
+            Cell::Number(plain) => format!("{plain:?}"),
+            Cell::Element(size) => format!("{size} bytes"),
+        };
         match &self.storage {
-            Storage::Contiguous(_) => format!("{:?} contiguous", self.plain),
-            Storage::Chunked { chunk, filters, .. } => format!("{:?} {chunk:?} {filters:?}", self.plain),
+            Storage::Contiguous(_) => format!("{cell} contiguous"),
+            Storage::Chunked { chunk, filters, .. } => format!("{cell} {chunk:?} {filters:?}"),
         }
     }
 
@@ -145,7 +203,7 @@ impl Direct {
         match &self.storage {
             Storage::Contiguous(None) => Some(0),
             Storage::Contiguous(Some(_)) => {
-                Some(self.shape.iter().fold(self.plain.size() as u64, |n, &d| n.saturating_mul(d as u64)))
+                Some(self.shape.iter().fold(self.cell.size() as u64, |n, &d| n.saturating_mul(d as u64)))
             }
             Storage::Chunked { index, .. } => {
                 let index = index.get()?.as_ref().ok()?;
@@ -178,6 +236,7 @@ fn known(filter: &RawFilter) -> Option<Filter> {
         (307, _) => Some(Filter::Bzip2),
         (32000, _) => Some(Filter::Lzf),
         (32001, _) => Some(Filter::Blosc),
+        (32026, _) => Some(Filter::Blosc2),
         (32004, _) => Some(Filter::Lz4),
         (32008, [_, _, size, rest @ ..]) => bitshuffle(*size, rest),
         (32015, _) => Some(Filter::Zstd),

@@ -80,7 +80,7 @@ pub(super) fn examine(path: &Path, guard: &Guard<'_>) -> Result<()> {
     let mut effort = Effort::default();
     for variable in file.info.root.walk().flat_map(|g| &g.variables) {
         if let Some(variable) = file.find(&variable.path).filter(|v| guard.values(v.path()).is_none()) {
-            variable.examine(&file.file, &mut effort);
+            variable.examine(&file.file, &file.bytes, &mut effort);
         }
     }
     Ok(())
@@ -185,7 +185,7 @@ impl Hdf5 {
     fn read_field(&self, path: &str, region: &Region) -> Result<Block> {
         let parts = || path.match_indices('.').map(|(at, _)| (&path[..at], &path[at + 1..]));
         let found = parts().find_map(|(of, field)| {
-            let read = self.find(of)?.read_field(&self.file, region, field);
+            let read = self.find(of)?.read_field(&self.file, &self.bytes, region, field);
             read.map_err(|e| e.within(format!("cannot read variable {path}"))).transpose()
         });
         let none = || Error::not_found(format!("there is no variable {path}"));

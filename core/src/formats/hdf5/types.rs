@@ -156,6 +156,28 @@ impl Type {
         matches!(self.shape, Shape::Number | Shape::Enum(_))
     }
 
+    /// Bytes of one of the dataset's elements, `None` where they are not all there is: lists and texts stand elsewhere.
+    pub(super) fn stored_size(&self) -> Option<usize> {
+        self.is_whole().then(|| self.size.checked_mul(self.count())).flatten()
+    }
+
+    fn is_whole(&self) -> bool {
+        match &self.shape {
+            Shape::Number | Shape::Enum(_) | Shape::FixedString(_) | Shape::Bytes => true,
+            Shape::Record(fields) => fields.iter().all(|(_, _, t)| t.is_whole()),
+            Shape::Array(_, inner) | Shape::Complex(inner) => inner.is_whole(),
+            Shape::VariableString | Shape::List(_) | Shape::Reference => false,
+        }
+    }
+
+    /// The type of one of the dataset's elements on disk.
+    ///
+    /// # Errors
+    /// The library's.
+    pub(super) fn element_stored(&self) -> ffi::Result<Datatype> {
+        self.in_array(self.handle.clone())
+    }
+
     /// Bytes of one element of this type.
     pub(super) fn memory_size(&self) -> usize {
         self.size
@@ -196,7 +218,7 @@ impl Type {
         if !self.is_number() {
             return Ok(None);
         }
-        let (stored, memory) = (self.in_array(self.handle.clone())?, self.element_memory()?);
+        let (stored, memory) = (self.element_stored()?, self.element_memory()?);
         let (Some(mut stored), Some(mut bytes)) = (creation.fill(&stored)?, creation.fill(&memory)?) else {
             return Ok(None);
         };
@@ -214,6 +236,11 @@ impl Type {
         }
         plane.copy_from_slice(&bytes);
         Ok(Some((stored, Some(value))))
+    }
+
+    /// What an unwritten element of the dataset holds, as on disk.
+    pub(super) fn fill_bytes(&self, creation: &Creation) -> Option<Vec<u8>> {
+        self.element_stored().and_then(|stored| creation.fill(&stored)).ok().flatten()
     }
 
     /// What an unwritten cell holds, as text.

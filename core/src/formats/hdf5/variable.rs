@@ -11,7 +11,7 @@ use super::tree::FoundDataset;
 use super::types::Type;
 use crate::events::{Kind, record};
 use crate::model::{AttrValue, Block, Data, Error, Member, Region, Result, Span, Tier, VariableMeta};
-use hdf5::{Dataset, File};
+use hdf5::{Dataset, Datatype, File};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -47,6 +47,8 @@ pub(super) struct Variable {
     /// Filters that the library cannot undo.
     missing: Vec<String>,
     direct: Option<Direct>,
+    /// The bytes of elements that the library can make values of, but not read.
+    elements: Option<Direct>,
     /// Which tier reads it, once the first read has compared both.
     settled: OnceLock<Tier>,
     handle: OnceLock<Dataset>,
@@ -64,9 +66,12 @@ impl Variable {
         let fill = found.dtype.fill(&found.creation);
         let fill = fill.map_err(|e| failed(&e).within(format!("{path} has an unreadable fill value")))?;
         let (fill_bytes, fill) = fill.map_or((None, None), |(bytes, value)| (Some(bytes), value));
-        let direct = direct.then(|| Direct::new(&found, fill_bytes)).flatten();
+        let beside = direct;
+        let direct = beside.then(|| Direct::new(&found, fill_bytes)).flatten();
         let filters = &found.creation.filters;
-        let missing = filters.iter().filter(|f| !ffi::filter_available(f.id)).map(filter_name).collect();
+        let missing: Vec<String> = filters.iter().filter(|f| !ffi::filter_available(f.id)).map(filter_name).collect();
+        let unread = beside && !found.dtype.is_number() && !missing.is_empty();
+        let elements = unread.then(|| Direct::of_elements(&found, found.dtype.fill_bytes(&found.creation))).flatten();
         let meta = VariableMeta {
             name: found.name,
             path: found.path,
@@ -90,6 +95,7 @@ impl Variable {
             fill,
             missing,
             direct,
+            elements,
             settled: OnceLock::new(),
             handle: OnceLock::new(),
             refused: None,
@@ -147,10 +153,17 @@ impl Variable {
     ///
     /// # Errors
     /// As [`Self::read`].
-    pub(super) fn read_field(&self, file: &File, region: &Region, name: &str) -> Result<Option<Block>> {
+    pub(super) fn read_field(
+        &self,
+        file: &File,
+        bytes: &RandomFile,
+        region: &Region,
+        name: &str,
+    ) -> Result<Option<Block>> {
         let Some(Member { dtype, lengths, .. }) = self.fields().into_iter().find(|m| m.name == name) else {
             return Ok(None);
         };
+        let bytes = self.home.as_ref().map_or(bytes, |home| &home.bytes);
         let with = |shape: &[usize]| [shape, &lengths].concat();
         region.check(&with(&self.shape))?;
         let mut out = Block::new(region.shape(), zeros(&dtype, cells(region)?)?)?;
@@ -159,7 +172,7 @@ impl Variable {
         let (outer, inner) = self.split(&own);
         let memory = self.dtype.element_memory().map_err(|e| failed(&e))?;
         let layout = Type::new(&memory).map_err(|e| failed(&e))?.peeled();
-        let elements = Elements::of_dataset(self.open(file)?, memory, &outer).map_err(|e| failed(&e))?;
+        let elements = self.elements(self.open(file)?, bytes, memory, &outer)?;
         let held = with(&[outer.shape(), self.dtype.lengths.clone()].concat());
         let mut data = zeros(&dtype, cells(&Region::all(&held))?)?;
         if let Some(found) = layout.fields().into_iter().find(|p| p.member.name == name) {
@@ -180,6 +193,17 @@ impl Variable {
         Ok(Some(out))
     }
 
+    /// Elements of the dataset as the library has them in memory, read by it or, behind filters that it cannot undo, beside
+    /// it.
+    fn elements(&self, dataset: &Dataset, bytes: &RandomFile, memory: Datatype, region: &Region) -> Result<Elements> {
+        let Some(direct) = &self.elements else {
+            return Elements::of_dataset(dataset, memory, region).map_err(|e| failed(&e));
+        };
+        let read = direct.read_bytes(bytes, &|| Ok(dataset.clone()), region)?;
+        let stored = self.dtype.element_stored();
+        stored.and_then(|stored| Elements::converted(&stored, memory, region.cells(), read)).map_err(|e| failed(&e))
+    }
+
     /// A region of the dataset's own dimensions, and of those within an element.
     fn split(&self, region: &Region) -> (Region, Region) {
         let (outer, inner) = region.0.split_at(region.0.len().saturating_sub(self.dtype.lengths.len()));
@@ -188,9 +212,9 @@ impl Variable {
 
     /// Asks the library for the chunks, and for some cells where it must decode them: lists and strings stand elsewhere
     /// in the file. What goes wrong is told when the variable is read.
-    pub(super) fn examine(&self, file: &File, effort: &mut Effort) {
+    pub(super) fn examine(&self, file: &File, bytes: &RandomFile, effort: &mut Effort) {
         // Not kept: each dataset has a cache of chunks.
-        let file = self.home.as_ref().map_or(file, |home| &home.file);
+        let (file, bytes) = self.home.as_ref().map_or((file, bytes), |home| (&home.file, &home.bytes));
         let Ok(dataset) = file.dataset(&self.path) else { return };
         if self.chunk.is_some() {
             let more = |_: hdf5::dataset::ChunkInfoRef<'_>| {
@@ -215,7 +239,7 @@ impl Variable {
             span.len = span.len.min(left).max(1);
             left /= span.len;
         }
-        if let Err(e) = self.decode_by_library(&dataset, &some) {
+        if let Err(e) = self.decode_by_library(&dataset, bytes, &some) {
             tracing::debug!("{} cannot be read: {e}", self.path);
         }
     }
@@ -248,7 +272,7 @@ impl Variable {
         match (&self.direct, self.settled.get()) {
             (Some(direct), Some(Tier::Direct)) => direct.read(bytes, &open, region),
             (Some(direct), None) => self.settle(direct, file, bytes, region, notice),
-            (None, _) | (_, Some(Tier::Library)) => self.read_by_library(file, region),
+            (None, _) | (_, Some(Tier::Library)) => self.read_by_library(file, bytes, region),
         }
     }
 
@@ -267,7 +291,7 @@ impl Variable {
         let by_library = |why: String| {
             notice(format!("{} is read by the library: {why}", self.path));
             self.settled.get_or_init(|| Tier::Library);
-            self.read_by_library(file, region)
+            self.read_by_library(file, bytes, region)
         };
         if !self.missing.is_empty() {
             self.settled.get_or_init(|| Tier::Direct);
@@ -284,7 +308,7 @@ impl Variable {
             Err(e) => return by_library(e.to_string()),
         };
         let (ours, theirs) = std::thread::scope(|scope| {
-            let theirs = scope.spawn(|| self.read_by_library(file, &probe));
+            let theirs = scope.spawn(|| self.read_by_library(file, bytes, &probe));
             let ours = direct.read(bytes, &open, region);
             let died = |_| Err(Error::internal("the thread that reads by the library panicked"));
             (ours, theirs.join().unwrap_or_else(died))
@@ -325,19 +349,19 @@ impl Variable {
     }
 
     /// The library decodes, one caller at a time.
-    fn read_by_library(&self, file: &File, region: &Region) -> Result<Data> {
-        if !self.missing.is_empty() {
+    fn read_by_library(&self, file: &File, bytes: &RandomFile, region: &Region) -> Result<Data> {
+        if !self.missing.is_empty() && self.elements.is_none() {
             let names = self.missing.join(", ");
             return Err(Error::unsupported(format!("this build cannot undo the filter {names}"))
                 .hint("write the file again with deflate, for example by nccopy -d 4"));
         }
         let started = Instant::now();
-        let data = self.decode_by_library(self.open(file)?, region)?;
+        let data = self.decode_by_library(self.open(file)?, bytes, region)?;
         record(Kind::Decode, started, 0, data.bytes() as u64);
         Ok(data)
     }
 
-    fn decode_by_library(&self, dataset: &Dataset, region: &Region) -> Result<Data> {
+    fn decode_by_library(&self, dataset: &Dataset, bytes: &RandomFile, region: &Region) -> Result<Data> {
         let memory = self.dtype.element_memory().map_err(|e| failed(&e))?;
         // The library reads elements whole: what an array holds is cut here.
         let (outer, inner) = self.split(region);
@@ -349,7 +373,7 @@ impl Variable {
             data
         } else {
             let layout = Type::new(&memory).map_err(|e| failed(&e))?.peeled();
-            let elements = Elements::of_dataset(dataset, memory, &outer).map_err(|e| failed(&e))?;
+            let elements = self.elements(dataset, bytes, memory, &outer)?;
             // References lead to objects of the file that the dataset stands in.
             let file = &dataset.file().map_err(|e| failed(&e))?;
             Data::Text(elements.iter().flat_map(|e| layout.each(e)).map(|e| layout.text(file, e)).collect())

@@ -85,6 +85,28 @@ impl Elements {
         read.after(end)
     }
 
+    /// Makes elements of `count` of them as they stand on disk: `bytes` of `stored`, which holds no pointers.
+    pub(in super::super) fn converted(
+        stored: &Datatype,
+        memory: Datatype,
+        count: usize,
+        mut bytes: Vec<u8>,
+    ) -> Result<Self> {
+        fits(count, stored, &bytes)?;
+        // The library converts in place, and wants a second buffer for records.
+        let mut made = Self::zeroed(memory, count)?;
+        let longest = stored.size().max(made.memory.size()).saturating_mul(count);
+        bytes
+            .try_reserve_exact(longest.saturating_sub(bytes.len()))
+            .map_err(|e| hdf5::Error::Internal(e.to_string()))?;
+        bytes.resize(longest, 0);
+        let (from, behind) = (bytes.as_mut_ptr().cast(), made.bytes.as_mut_ptr().cast());
+        call!(h5t::H5Tconvert(stored.id(), made.memory.id(), count, from, behind, h5p::H5P_DEFAULT))?;
+        bytes.truncate(made.bytes.len());
+        made.bytes = bytes;
+        Ok(made)
+    }
+
     /// The one element that unwritten cells hold; `None` where that was left undefined.
     pub(in super::super) fn of_fill(creation: &super::Creation, memory: Datatype) -> Result<Option<Self>> {
         if !creation.has_fill()? {
