@@ -27,6 +27,7 @@ pub use grid_mapping::{Crs, MappingRef, mapping_refs};
 pub use links::{CellMeasure, Part, ancillary, bounds, cell_measures, parts};
 pub use mask_scale::{Mask, Packing, Policy, Reinterpret, Test};
 pub use role::Measure;
+pub use scope::geolocation;
 pub use time::{TimeUnits, ticks_of_text};
 pub use ugrid::{Location, Mesh};
 pub use vertical::points_up;

@@ -16,6 +16,7 @@ impl<'a> Scope<'a> {
         let parents = path.trim_matches('/').rsplit_once('/').map_or("", |(parents, _)| parents);
         for name in parents.split('/').filter(|n| !n.is_empty()) {
             let Some(next) = at.groups.iter().find(|g| g.name.trim_matches('/') == name) else { break };
+            groups.extend(geolocation(at, next));
             groups.push(next);
             at = next;
         }
@@ -54,6 +55,13 @@ impl<'a> Scope<'a> {
     pub(super) fn group_text(&self, name: &str) -> Option<&'a str> {
         self.groups.iter().find_map(|g| g.attrs.text(name))
     }
+}
+
+/// In a swath of HDF-EOS 5 the group beside the one with the data tells where and when they were taken.
+#[must_use]
+pub fn geolocation<'a>(parent: &'a Group, group: &Group) -> Option<&'a Group> {
+    let beside = || parent.groups.iter().find(|g| g.name.trim_matches('/') == "Geolocation Fields");
+    if group.name.trim_matches('/') == "Data Fields" { beside() } else { None }
 }
 
 #[cfg(test)]

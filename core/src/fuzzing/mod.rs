@@ -4,8 +4,8 @@
 mod described;
 
 use crate::engine::{EngineOptions, Run};
-use crate::formats::codecs::{Filter, Packed, decode};
-use crate::formats::{generated, netcdf3, tiff, zarr};
+use crate::formats::codecs::{Coding, Filter, Packed, decode};
+use crate::formats::{generated, hdf5, netcdf3, tiff, zarr};
 use crate::model::{Region, Result, Source, Span, VariableMeta};
 use crate::ops::{Params, Recipe, Step, Value, apply, testing};
 use crate::plan::{Dataset, Node, Role};
@@ -25,6 +25,7 @@ pub const TARGETS: &[Target] = &[
     ("filters", filters),
     ("kerchunk", kerchunk),
     ("netcdf3", classic),
+    ("odl", structure),
     ("steps", steps),
     ("tiff", pages),
     ("zarr", store),
@@ -72,7 +73,7 @@ fn expression(bytes: &[u8]) {
     }
 }
 
-/// Filters of HDF5: how many, two bytes for each, which are skipped, the length they give, what they undo.
+/// Filters of HDF5: how many, two bytes for each (szip: five), which are skipped, the length they give, what they undo.
 fn filters(bytes: &[u8]) {
     let Some((&count, mut rest)) = bytes.split_first() else { return };
     let mut chain = Vec::new();
@@ -81,6 +82,16 @@ fn filters(bytes: &[u8]) {
         let size = usize::from(*size);
         let packed = [Packed::Not, Packed::Lz4, Packed::Zstd].get(usize::from(kind / 16 % 3)).copied();
         chain.push(match kind % 9 {
+            _ if *kind == u8::MAX => Filter::Blosc2,
+            _ if *kind == u8::MAX - 1 => {
+                let [block, bits, line, left @ ..] = more else { return };
+                rest = left;
+                let parameters = [size, usize::from(*block), usize::from(*bits), usize::from(*line)];
+                let parameters = parameters.map(|n| u32::try_from(n).unwrap_or(0));
+                let Some(coding) = Coding::of(&parameters) else { return };
+                chain.push(Filter::Szip(coding));
+                continue;
+            }
             0 => Filter::Deflate,
             1 => Filter::Zstd,
             2 => Filter::Bzip2,
@@ -114,6 +125,11 @@ fn classic(bytes: &[u8]) {
     if let Some(path) = written("classic.nc", bytes) {
         drop(examine(netcdf3::open(&path)));
     }
+}
+
+/// What HDF-EOS says of its structure.
+fn structure(bytes: &[u8]) {
+    hdf5::structure(&String::from_utf8_lossy(bytes));
 }
 
 /// A recipe, or a step on each line; a line `isel:` or `sel:` is a selection as it is typed beside a variable.

@@ -77,7 +77,11 @@ fn variable(out: &mut String, opened: &Opened, var: &VariableMeta, pad: &str) ->
 
 /// How much smaller the filters made it: `4.2:1`.
 fn packed(opened: &Opened, var: &VariableMeta) -> Option<String> {
-    let stored = opened.source().stored_bytes(&var.path).filter(|&n| n > 0 && !var.filters.is_empty())?;
+    let stored = opened.source().stored_bytes(&var.path)?;
+    // Texts and records have no size of an element that is known here.
+    if stored == 0 || var.filters.is_empty() || var.dtype.size() == 0 {
+        return None;
+    }
     let whole = var.cells().saturating_mul(var.dtype.size());
     #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
     let ratio = whole as f64 / stored as f64;

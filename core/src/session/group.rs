@@ -20,10 +20,11 @@ pub(super) fn read(
     parents: &[&Group],
     group: &Group,
 ) -> (Vec<GroupData>, Vec<String>) {
+    let beside = parents.last().and_then(|parent| cf::geolocation(parent, group)).map_or(&[][..], |g| &g.variables);
     let mut scope = Scope {
         source,
         policy,
-        visible: group.variables.iter().chain(parents.iter().rev().flat_map(|p| &p.variables)).collect(),
+        visible: group.variables.iter().chain(beside).chain(parents.iter().rev().flat_map(|p| &p.variables)).collect(),
         warnings: Vec::new(),
         facts: Vec::new(),
     };
@@ -32,8 +33,9 @@ pub(super) fn read(
     for var in &group.variables {
         if fits(var, &mut sizes) { own.push(var) } else { strangers.push(var) }
     }
-    // Coordinates that stand in a parent but are named here belong to the picture.
-    let named = named_by(&own);
+    // Coordinates that stand in a parent but are named here belong to the picture, and so do those beside.
+    let mut named = named_by(&own);
+    named.extend(beside.iter().map(|v| v.name.as_str()));
     let inherited: Vec<&VariableMeta> = scope
         .visible
         .iter()

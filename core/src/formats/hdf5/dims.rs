@@ -1,6 +1,7 @@
 //! Names of dimensions: from dimension scales as netCDF-4 and HDF5 write them, else `phony_dim_N` as h5netcdf makes them
 //! (and with it xarray). Sizes of dimensions that can grow.
 
+use super::eos::Structure;
 use super::ffi::Key;
 use super::tree::{FoundDataset, FoundGroup};
 use crate::model::Dim;
@@ -36,12 +37,15 @@ pub(super) fn shown_name(name: &str) -> &str {
 }
 
 impl Dims {
-    /// Finds the dimensions of a file.
-    pub(super) fn of(root: &FoundGroup) -> Self {
+    /// Finds the dimensions of a file, with those that HDF-EOS names.
+    pub(super) fn of(root: &FoundGroup, structures: &[Structure]) -> Self {
         let mut dims = Self { scales: HashMap::new(), by_id: HashMap::new(), groups: HashMap::new(), phony: 0 };
         dims.gather_scales(root);
         dims.grow(root);
         dims.gather_groups(root);
+        for structure in structures {
+            dims.groups.entry(structure.path.clone()).or_default().extend(structure.dims.iter().cloned());
+        }
         dims
     }
 
@@ -52,6 +56,9 @@ impl Dims {
 
     /// The dimensions of a dataset in a group.
     pub(super) fn of_dataset(&self, group: &str, dataset: &FoundDataset) -> Named {
+        if let Some(names) = &dataset.named {
+            return Named { names: names.clone(), shape: dataset.shape.clone() };
+        }
         let mut names = Vec::with_capacity(dataset.shape.len());
         let mut shape = dataset.shape.clone();
         let mut used: HashMap<usize, usize> = HashMap::new();

@@ -9,6 +9,7 @@ mod attrs;
 mod dims;
 mod direct;
 mod elsewhere;
+mod eos;
 mod ffi;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
@@ -22,6 +23,7 @@ use super::file::RandomFile;
 use super::probe::{self, Guard};
 use crate::model::{Block, Error, Group, Member, Region, Result, Source, SourceInfo};
 use dims::Dims;
+use eos::Structure;
 use hdf5::File;
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -70,6 +72,12 @@ pub fn open(path: &Path, options: &Options) -> Result<Arc<dyn Source>> {
     Ok(Arc::new(read(path, bytes, options, &Guard::new(&avoid))?))
 }
 
+/// Reads what HDF-EOS says of its structure, apart from any file.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn structure(text: &str) {
+    eos::said(text);
+}
+
 /// Does with a file what opening and the first reads do, short of the values of plain numbers: whatever the library does
 /// at that is its answer. For the child that tries files.
 ///
@@ -99,13 +107,18 @@ fn read(path: &Path, bytes: RandomFile, options: &Options, guard: &Guard<'_>) ->
     if written_to {
         warnings.push("another program has the file open for writing: values may change while they are read".into());
     }
-    let found = tree::walk(&file, path, guard).map_err(|e| refused(&e).at(path))?;
+    let mut found = tree::walk(&file, path, guard).map_err(|e| refused(&e).at(path))?;
     warnings.extend(found.warnings);
-    let dims = Dims::of(&found.root);
+    let structures = eos::text(&file, &found.root).map(|said| eos::apply(&said, &mut found.root)).unwrap_or_default();
+    let dims = Dims::of(&found.root, &structures);
     let is_netcdf = file.attr("_NCProperties").is_ok() || has_netcdf_dims(&found.root);
     let mut variables = HashMap::new();
     let direct = options.direct && !written_to;
-    let mut build = Build { direct, is_netcdf, guard, dims: &dims, variables: &mut variables, warnings };
+    let mut made = HashMap::new();
+    for (meta, block) in structures.iter().flat_map(|s| &s.coordinates) {
+        made.insert(meta.path.trim_start_matches('/').to_owned(), block.clone());
+    }
+    let mut build = Build { direct, is_netcdf, guard, dims: &dims, structures, variables: &mut variables, warnings };
     let root = build.group(found.root);
     let mut warnings = build.warnings;
     if let Some(more) = warnings.len().checked_sub(MOST_WARNINGS).filter(|&n| n > 0) {
@@ -119,7 +132,7 @@ fn read(path: &Path, bytes: RandomFile, options: &Options, guard: &Guard<'_>) ->
         root,
         warnings,
     };
-    Ok(Hdf5 { file, bytes, info, variables, notices: Mutex::new(Vec::new()), written_to })
+    Ok(Hdf5 { file, bytes, info, variables, made, notices: Mutex::new(Vec::new()), written_to })
 }
 
 fn refused(error: &hdf5::Error) -> Error {
@@ -138,6 +151,8 @@ struct Hdf5 {
     info: SourceInfo,
     /// By path as shown.
     variables: HashMap<String, Variable>,
+    /// What stands in no dataset, by path as shown.
+    made: HashMap<String, Block>,
     notices: Mutex<Vec<String>>,
     /// Whether another program has it open for writing.
     written_to: bool,
@@ -149,6 +164,10 @@ impl Source for Hdf5 {
     }
 
     fn read(&self, path: &str, region: &Region) -> Result<Block> {
+        if let Some(block) = self.made.get(path.trim_start_matches('/')) {
+            let read = region.check(block.shape()).and_then(|()| block.slice(region));
+            return read.map_err(|e| e.within(format!("variable {path}")).at(&self.info.path));
+        }
         let notice = |text: String| self.notices.lock().push(text);
         let read = match self.find(path) {
             None => self.read_field(path, region),
@@ -200,6 +219,7 @@ struct Build<'a> {
     is_netcdf: bool,
     guard: &'a Guard<'a>,
     dims: &'a Dims,
+    structures: Vec<Structure>,
     variables: &'a mut HashMap<String, Variable>,
     warnings: Vec<String>,
 }
@@ -218,6 +238,8 @@ impl Build<'_> {
         for dataset in found.datasets.into_iter().filter(|d| !d.scale.as_ref().is_some_and(|s| s.only)) {
             self.variable(&mut group, dataset, &names);
         }
+        let made = self.structures.iter().filter(|s| s.path == group.path).flat_map(|s| &s.coordinates);
+        group.variables.extend(made.map(|(meta, _)| meta.clone()));
         group.groups = found.groups.into_iter().map(|g| self.group(g)).collect();
         group
     }

@@ -1,6 +1,7 @@
 //! Odd files (`fixtures/make_fixtures.py`), both tiers against each other, torn files.
 
 mod decoding;
+mod eos;
 mod odder;
 
 use super::super::contract;
@@ -269,7 +270,7 @@ fn a_variable_whose_bytes_mislead_is_left_to_the_library() {
     let file = File::open(&true_path).unwrap();
     let bytes = RandomFile::open(&false_path).unwrap();
     let mut found = tree::walk(&file, &true_path, &Guard::new(&probe::Avoid::default())).unwrap();
-    let dims = Dims::of(&found.root);
+    let dims = Dims::of(&found.root, &[]);
     let dataset = found.root.datasets.remove(0);
     let named = dims.of_dataset("/", &dataset);
     let (meta, variable) = Variable::new(dataset, named, true).unwrap();

@@ -43,6 +43,8 @@ pub(super) struct FoundDataset {
     pub(super) scale: Option<Scale>,
     /// For each dimension, its scale; empty where none was attached.
     pub(super) scales: Vec<Option<Key>>,
+    /// Names of the dimensions, where the file tells them in a way of its own.
+    pub(super) named: Option<Vec<String>>,
     /// netCDF's numbers of the dimensions.
     pub(super) dim_ids: Option<Vec<i64>>,
     /// Where its bytes stand in one piece, counted from the start of the file.
@@ -55,8 +57,8 @@ pub(super) struct FoundDataset {
 
 impl FoundDataset {
     /// The lengths that no scale names. netCDF's own numbers name all of them.
-    fn unnamed(&self) -> Vec<usize> {
-        if self.scale.is_some() || self.dim_ids.is_some() {
+    pub(super) fn unnamed(&self) -> Vec<usize> {
+        if self.named.is_some() || self.scale.is_some() || self.dim_ids.is_some() {
             return Vec::new();
         }
         let scale = |axis: usize| self.scales.get(axis).copied().flatten();
@@ -292,6 +294,7 @@ impl Walk<'_> {
             unlimited,
             scale,
             scales,
+            named: None,
             // The library adds the user block even to "nowhere": what takes no space has no place.
             offset: dataset.offset().filter(|_| contiguous && dataset.storage_size() > 0),
             created,
