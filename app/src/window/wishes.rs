@@ -4,7 +4,9 @@
 use super::app::{App, is_slice};
 use super::jobs::{Lane, Supersede};
 use super::state::{Export, Level, Prepared, Shape, Shown};
-use super::work::{self, Done, ExportWish, Key, PointWish, PrepareWish, SceneWish, SeriesWish, SliceWish, ViewWish};
+use super::work::{
+    self, Done, ExportWish, Key, PointWish, PrepareWish, SceneWish, SeriesWish, SliceWish, Stored, ViewWish,
+};
 use graticule_render::geo::MapView;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -179,26 +181,36 @@ impl App {
         let Some(picture) = &self.state.picture else { return };
         let shown: &Arc<Shown> = &picture.shown;
         let view = self.state.view.camera.as_ref().unwrap_or(&picture.scene.view);
-        let wish = |px| PointWish { view: view.clone(), field: Arc::clone(&shown.field), px };
+        let stored = self.stored(shown);
+        let wish = |px| PointWish { view: view.clone(), field: Arc::clone(&shown.field), px, stored: stored.clone() };
         let hover = self.state.pointer.map(|px| (px, shown.serial, view.clone()));
         if hover != self.asked.hover {
             self.asked.hover.clone_from(&hover);
             if let Some((px, ..)) = hover {
-                let wish = wish(px);
-                self.jobs.start(Key::Hover, Lane::Interactive, Supersede::Finish, move |_| {
-                    Ok(Done::Point(work::point(&wish)))
+                let (session, wish) = (self.session.clone(), wish(px));
+                self.jobs.start(Key::Hover, Lane::Interactive, Supersede::Finish, move |cancel| {
+                    Ok(Done::Point(work::point(&session, &wish, cancel)))
                 });
             }
         }
         if self.asked.pick != self.state.picked {
             self.asked.pick = self.state.picked;
             if let Some(px) = self.state.picked {
-                let wish = wish(px);
-                self.jobs.start(Key::Pick, Lane::Interactive, Supersede::Finish, move |_| {
-                    Ok(Done::Point(work::point(&wish)))
+                let (session, wish) = (self.session.clone(), PointWish { stored: None, ..wish(px) });
+                self.jobs.start(Key::Pick, Lane::Interactive, Supersede::Finish, move |cancel| {
+                    Ok(Done::Point(work::point(&session, &wish, cancel)))
                 });
             }
         }
+    }
+
+    /// What a slice was read from: nothing where a chain made it.
+    fn stored(&self, shown: &Shown) -> Option<Stored> {
+        let result = self.state.result.as_ref().filter(|r| r.revision == shown.revision)?;
+        let Shape::Slice { x, y } = &result.shape else { return None };
+        let path = self.state.selected.as_ref().filter(|_| self.state.chain().is_empty())?.path.clone();
+        let opened = Arc::clone(&self.state.source()?.opened);
+        Some(Stored { opened, path, at: shown.at.clone(), plane: [y.clone(), x.clone()] })
     }
 
     pub(super) fn start_export(&mut self) {

@@ -4,6 +4,21 @@ use super::Window;
 use egui_kittest::kittest::Queryable as _;
 
 #[test]
+fn a_missing_cell_under_the_pointer_says_why() {
+    let mut window = Window::with_sample();
+    window.click("Set an attribute");
+    window.harness.run_steps(2);
+    window.fill("Attribute and value", "valid_max=280");
+    window.settle();
+    // The middle of the map is the tropics.
+    window.harness.hover_at(window.harness.get_by_label_contains("Map of ").rect().center());
+    window.harness.run_steps(2);
+    window.settle();
+    let said = window.app().state().hover.as_ref().map(|p| p.value.clone());
+    assert_eq!(said.as_deref(), Some("missing, above valid_max 280"));
+}
+
+#[test]
 fn a_click_gives_the_series_of_the_cell_under_it() {
     let mut window = Window::with_sample();
     let rect = window.harness.get_by_label_contains("Map of ").rect();

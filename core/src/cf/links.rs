@@ -50,25 +50,40 @@ pub fn ancillary(attrs: &Attrs) -> Vec<String> {
     attrs.text("ancillary_variables").unwrap_or_default().split_whitespace().map(str::to_owned).collect()
 }
 
-/// What each variable of a group is there for, in the group's order. `root` is where names are looked up from.
-#[must_use]
-pub fn parts(root: &Group, group: &Group) -> Vec<Part> {
-    let mut coordinates = HashSet::new();
-    let mut support = HashSet::new();
-    for owner in root.walk() {
-        let scope = Scope::of(root, &format!("{}/*", owner.path.trim_end_matches('/')));
-        coordinates.extend(scope.list(owner.attrs.text("coordinates").unwrap_or_default()).iter().map(|v| &v.path));
-        for variable in &owner.variables {
-            let attrs = &variable.attrs;
+/// The variables of a file that others name, found once for all of it.
+#[derive(Debug)]
+pub struct Named<'a> {
+    /// Paths of coordinates, and of what supports.
+    coordinates: HashSet<&'a str>,
+    support: HashSet<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    /// Looks through all attributes below the root.
+    #[must_use]
+    pub fn of(root: &'a Group) -> Self {
+        let mut named = Self { coordinates: HashSet::new(), support: HashSet::new() };
+        for owner in root.walk() {
+            let scope = Scope::of(root, &format!("{}/*", owner.path.trim_end_matches('/')));
+            let mut listed = |attrs: &Attrs| {
+                let names = attrs.text("coordinates").unwrap_or_default();
+                named.coordinates.extend(scope.list(names).iter().map(|v| v.path.as_str()));
+            };
+            listed(&owner.attrs);
             // A coordinate may name coordinates too (latitude along a track does); it names itself at times.
-            coordinates.extend(scope.list(attrs.text("coordinates").unwrap_or_default()).iter().map(|v| &v.path));
-            support.extend(supporting(attrs).iter().filter_map(|n| scope.find(n)).map(|v| &v.path));
+            owner.variables.iter().for_each(|v| listed(&v.attrs));
+            let supporting = owner.variables.iter().flat_map(|v| supporting(&v.attrs));
+            named.support.extend(supporting.filter_map(|n| scope.find(&n)).map(|v| v.path.as_str()));
         }
+        named
     }
-    let part = |v: &VariableMeta| {
-        if v.dims == [v.name.as_str()] || coordinates.contains(&v.path) {
+
+    /// What a variable is there for.
+    #[must_use]
+    pub fn part(&self, v: &VariableMeta) -> Part {
+        if v.dims == [v.name.as_str()] || self.coordinates.contains(v.path.as_str()) {
             Part::Coordinate
-        } else if support.contains(&v.path)
+        } else if self.support.contains(v.path.as_str())
             || v.attrs.get("grid_mapping_name").is_some()
             || v.attrs.get("cf_role").is_some_and(is_mesh)
         {
@@ -76,8 +91,7 @@ pub fn parts(root: &Group, group: &Group) -> Vec<Part> {
         } else {
             Part::Data
         }
-    };
-    group.variables.iter().map(part).collect()
+    }
 }
 
 fn is_mesh(role: &crate::model::AttrValue) -> bool {
@@ -95,7 +109,7 @@ fn supporting(attrs: &Attrs) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CellMeasure, Part, ancillary, bounds, cell_measures, parts};
+    use super::{CellMeasure, Named, Part, ancillary, bounds, cell_measures};
     use crate::cf::testing::{group, variable};
 
     #[test]
@@ -123,8 +137,9 @@ mod tests {
             "areacello(y,x)",
             "lat_psi(y,x) units=degrees_north",
         ]);
+        let named = Named::of(&root);
         assert_eq!(
-            parts(&root, &root),
+            root.variables.iter().map(|v| named.part(v)).collect::<Vec<_>>(),
             [
                 Part::Data,
                 Part::Coordinate,

@@ -24,7 +24,7 @@ pub use cell_methods::CellMethod;
 pub use fact::Fact;
 pub use flags::{Flag, Flags};
 pub use grid_mapping::{Crs, MappingRef, mapping_refs};
-pub use links::{CellMeasure, Part, ancillary, bounds, cell_measures, parts};
+pub use links::{CellMeasure, Named, Part, ancillary, bounds, cell_measures};
 pub use mask_scale::{Mask, Packing, Policy, Reinterpret, Test};
 pub use role::Measure;
 pub use scope::geolocation;

@@ -12,10 +12,11 @@ use std::sync::Arc;
 /// Attributes by which a variable names others that it needs.
 const NAMING: &[&str] = &["coordinates", "bounds", "climatology", "grid_mapping", "cell_measures"];
 
-/// The datasets of a group (its parents given, outermost first) and the warnings that arose. More than one where lengths
+/// The datasets of a group (its parents given, outermost first; what the variables of the file are `named` for) and the warnings that arose. More than one where lengths
 /// contradict each other: a variable that does not fit the group's dimensions stands alone under its own path.
 pub(super) fn read(
     source: &Arc<dyn Source>,
+    named: &cf::Named<'_>,
     policy: Policy,
     parents: &[&Group],
     group: &Group,
@@ -34,24 +35,19 @@ pub(super) fn read(
         if fits(var, &mut sizes) { own.push(var) } else { strangers.push(var) }
     }
     // Coordinates that stand in a parent but are named here belong to the picture, and so do those beside.
-    let mut named = named_by(&own);
-    named.extend(beside.iter().map(|v| v.name.as_str()));
+    let mut needed = named_by(&own);
+    needed.extend(beside.iter().map(|v| v.name.as_str()));
     let inherited: Vec<&VariableMeta> = scope
         .visible
         .iter()
         .skip(group.variables.len())
-        .filter(|v| named.contains(v.name.as_str()) && !own.iter().any(|o| o.name == v.name))
+        .filter(|v| needed.contains(v.name.as_str()) && !own.iter().any(|o| o.name == v.name))
         .copied()
         .collect();
     own.extend(inherited.into_iter().filter(|v| fits(v, &mut sizes)));
 
-    let data_paths: HashSet<&str> = group
-        .variables
-        .iter()
-        .zip(cf::parts(&source.info().root, group))
-        .filter(|(_, part)| *part == Part::Data)
-        .map(|(v, _)| v.path.as_str())
-        .collect();
+    let data = |v: &&VariableMeta| named.part(v) == Part::Data;
+    let data_paths: HashSet<&str> = group.variables.iter().filter(data).map(|v| v.path.as_str()).collect();
 
     let mut data = dataset(&mut scope, &own, &data_paths, &group.path);
     data.dataset.attrs = group.attrs.clone();

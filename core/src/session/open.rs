@@ -1,7 +1,7 @@
 //! Opening: a path becomes lazy datasets, one for each group, decoded by the CF conventions.
 
 use super::{Override, catalog, decode, fields, group, many, overrides, time};
-use crate::cf::{Fact, Policy};
+use crate::cf::{self, Fact, Policy};
 use crate::formats;
 use crate::model::{Error, Group, Result, Source, SourceInfo, VariableMeta};
 use crate::ops::nearest;
@@ -126,24 +126,26 @@ pub(super) fn read(
     let source = fields::unfold(source);
     let mut groups = Vec::new();
     let mut parents: Vec<&Group> = Vec::new();
-    read_tree(&source, policy, &source.info().root, &mut parents, &mut groups, &mut info.warnings);
+    let named = cf::Named::of(&source.info().root);
+    read_tree(&source, &named, policy, &source.info().root, &mut parents, &mut groups, &mut info.warnings);
     Ok(Opened { info, inputs, origins, policy, groups, source: Arc::clone(&source) })
 }
 
 fn read_tree<'a>(
     source: &Arc<dyn Source>,
+    named: &cf::Named<'_>,
     policy: Policy,
     of: &'a Group,
     parents: &mut Vec<&'a Group>,
     groups: &mut Vec<GroupData>,
     warnings: &mut Vec<String>,
 ) {
-    let (data, said) = group::read(source, policy, parents, of);
+    let (data, said) = group::read(source, named, policy, parents, of);
     groups.extend(data);
     warnings.extend(said);
     parents.push(of);
     for child in &of.groups {
-        read_tree(source, policy, child, parents, groups, warnings);
+        read_tree(source, named, policy, child, parents, groups, warnings);
     }
     parents.pop();
 }

@@ -15,7 +15,7 @@ pub use dialog::{ask_files, ask_folder, ask_target};
 pub use export::{ExportWish, export, save_recipe, script};
 pub use line::{SeriesWish, series};
 pub use open::{OpenedSource, open, open_sample};
-pub use point::{PointWish, point};
+pub use point::{PointWish, Stored, point};
 pub use prepare::{PrepareWish, prepare};
 pub use scene::{Drawn, SceneWish, ViewWish, draw};
 pub use slice::{LastGrid, SliceWish, slice};

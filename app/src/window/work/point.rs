@@ -1,12 +1,29 @@
 //! What lies at a point of the map: the cell, its value, its place.
 
+use super::interactive;
 use crate::window::state::{Place, Point};
+use graticule_core::engine::Cancel;
+use graticule_core::ops::{Params, Step, Value};
+use graticule_core::session::{Opened, Session};
 use graticule_render::geo::{GridKind, MapView, cell_from_pixel};
 use graticule_render::scene::{Field, number_label};
 use std::sync::Arc;
 
+/// What a slice shows as it stands in the file, to say why a cell is missing.
+#[derive(Clone)]
+pub struct Stored {
+    /// The source.
+    pub opened: Arc<Opened>,
+    /// The variable's path in it.
+    pub path: String,
+    /// Positions along the dimensions that are not drawn.
+    pub at: Vec<(String, usize)>,
+    /// The dimensions of rows and columns.
+    pub plane: [String; 2],
+}
+
 /// Where to look.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PointWish {
     /// The view.
     pub view: MapView,
@@ -14,11 +31,13 @@ pub struct PointWish {
     pub field: Arc<Field>,
     /// The pixel, from the top left of the view.
     pub px: [f64; 2],
+    /// What the slice was read from, where no step stands between.
+    pub stored: Option<Stored>,
 }
 
 /// What lies there; `None` outside the map or the grid.
 #[must_use]
-pub fn point(wish: &PointWish) -> Option<Point> {
+pub fn point(session: &Session, wish: &PointWish, cancel: &Cancel) -> Option<Point> {
     let grid = &wish.field.grid;
     let cell = cell_from_pixel(&wish.view, grid, wish.px)?;
     let lonlat = if grid.is_on_globe() { wish.view.lonlat_from_pixel(wish.px) } else { None };
@@ -33,11 +52,26 @@ pub fn point(wish: &PointWish) -> Option<Point> {
     };
     let value = wish.field.value(cell[0], cell[1])?;
     let value = match (value.is_nan(), wish.field.units.as_str()) {
-        (true, _) => "missing".to_owned(),
+        (true, _) => match wish.stored.as_ref().and_then(|stored| why(session, stored, cell, cancel)) {
+            Some(why) => format!("missing, {why}"),
+            None => "missing".to_owned(),
+        },
         (false, "" | "1") => format!("{value}"),
         (false, units) => format!("{value} {units}"),
     };
     Some(Point { px: wish.px, place: Place { cell, label, lonlat }, value })
+}
+
+/// Why a cell is missing; `None` where the file does not say, or cannot be asked.
+fn why(session: &Session, stored: &Stored, cell: [usize; 2], cancel: &Cancel) -> Option<String> {
+    let mut params = Params::default();
+    let plane = stored.plane.iter().cloned().zip(cell);
+    for (dim, at) in stored.at.iter().cloned().chain(plane) {
+        params.set(&dim, Value::Integer(i64::try_from(at).ok()?));
+    }
+    let steps = [Step::new("isel", params)];
+    let found = session.why_missing(&stored.opened, &stored.path, &steps, 1, &interactive(cancel));
+    found.ok()?.cells.into_iter().next().map(|cell| cell.why)
 }
 
 /// `12.0°E 45.0°N`.

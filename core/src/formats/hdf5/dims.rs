@@ -81,7 +81,7 @@ impl Dims {
     }
 
     fn gather_scales(&mut self, group: &FoundGroup) {
-        for dataset in &group.datasets {
+        for dataset in group.datasets.iter().filter(|d| !d.again) {
             let Some(scale) = &dataset.scale else { continue };
             let dim = Dim {
                 name: shown_name(&dataset.name).to_owned(),
@@ -130,8 +130,12 @@ impl Dims {
 
     /// Sets the dimensions of a group and of all within, parents first: so are phony ones numbered.
     fn gather_groups(&mut self, group: &FoundGroup) {
-        let mut own: Vec<&ScaleDim> =
-            group.datasets.iter().filter(|d| d.scale.is_some()).filter_map(|d| self.scales.get(&d.key)).collect();
+        let mut own: Vec<&ScaleDim> = group
+            .datasets
+            .iter()
+            .filter(|d| d.scale.is_some() && !d.again)
+            .filter_map(|d| self.scales.get(&d.key))
+            .collect();
         if own.iter().all(|s| s.id.is_some()) {
             own.sort_by_key(|s| s.id);
         }

@@ -122,9 +122,11 @@ fn links_that_lead_nowhere_or_around_are_told_and_not_followed() {
     let source = odd();
     let info = source.info();
     let links = info.root.group("/links").unwrap();
-    assert!(links.variables.is_empty() && links.groups.is_empty());
+    assert!(links.groups.is_empty());
+    let names: Vec<&str> = links.variables.iter().map(|v| v.name.as_str()).collect();
+    assert_eq!(names, ["soft"]);
+    assert_eq!(all(&*source, "/links/soft"), all(&*source, "/numbers/half"));
     for (link, word) in [
-        ("/links/soft", "/numbers/half"),
         ("/links/dangling", "/nowhere"),
         ("/links/external", "other.h5:/there"),
         ("/links/up", "same object as /"),
@@ -170,7 +172,7 @@ fn links_into_files_of_the_same_folder_are_followed() {
         assert!(info.warnings.iter().any(|w| w.starts_with(link) && w.contains(word)), "{link}: {:?}", info.warnings);
     };
     told("/all/back", "same object as /");
-    told("/one", "same object as /all/g/v");
+    assert_eq!(value("/one").unwrap(), 2.0);
     told("/empty", "not there");
     told("/lost", "not there");
     told("/outside", "outside the folder");
@@ -399,14 +401,14 @@ fn a_filter_that_the_library_lacks_is_undone_here() {
 }
 
 #[test]
-fn a_nexus_file_has_each_of_its_objects_once() {
+fn a_nexus_file_has_its_datasets_under_every_name() {
     let Some(path) = contract::sample("nexus_p45-1168.nxs") else { return };
     let source = open(&path, &Options::default()).unwrap();
     let root = &source.info().root;
     let (groups, datasets) = (root.walk().count() - 1, root.walk().map(|g| g.variables.len()).sum::<usize>());
-    assert_eq!((groups, datasets), (11, 19));
+    assert_eq!((groups, datasets), (11, 27));
     let Data::I32(keys) = all(&*source, "/entry/solstice_scan/keys/uniqueKeys") else { panic!() };
     assert_eq!((keys.iter().sum::<i32>(), keys.iter().min(), keys.iter().max()), (325, Some(&1), Some(&25)));
     let told = |what: &str| source.info().warnings.iter().filter(|w| w.contains(what)).count();
-    assert_eq!((told("another file"), told("same object")), (6, 8), "{:?}", source.info().warnings);
+    assert_eq!((told("another file"), told("same object")), (6, 0), "{:?}", source.info().warnings);
 }

@@ -1,6 +1,6 @@
-//! Walks the links of a file and gathers what its groups and datasets say of themselves. Each object stands once, where
-//! a hard link first reaches it by name; other links to it and links that lead nowhere become warnings. Links into other
-//! files are followed within the folder.
+//! Walks the links of a file and gathers what its groups and datasets say of themselves. A dataset stands under each name
+//! that leads to it, a group once, where a hard link first reaches it by name; other links to it and links that lead nowhere
+//! become warnings. Links into other files are followed within the folder.
 
 use super::super::probe::Guard;
 use super::attrs;
@@ -24,7 +24,7 @@ pub(super) struct FoundGroup {
     pub(super) attrs: Attrs,
     pub(super) datasets: Vec<FoundDataset>,
     pub(super) groups: Vec<Self>,
-    /// Of every dataset linked here, by name and also where it stands elsewhere: the lengths that no scale names.
+    /// Of every dataset linked here: the lengths that no scale names.
     pub(super) unnamed: Vec<Vec<usize>>,
     created: Option<i64>,
 }
@@ -52,6 +52,8 @@ pub(super) struct FoundDataset {
     /// The file it stands in where that is another one, and its path there.
     pub(super) home: Option<Arc<Home>>,
     pub(super) inside: String,
+    /// Whether it stands under another name too, where it was found first.
+    pub(super) again: bool,
     created: Option<i64>,
 }
 
@@ -93,7 +95,6 @@ pub(super) fn walk(file: &File, path: &Path, guard: &Guard<'_>) -> ffi::Result<F
         place: first,
         guard,
         seen: HashMap::new(),
-        unnamed: HashMap::new(),
         referenced: HashMap::new(),
         warnings: Vec::new(),
     };
@@ -109,7 +110,6 @@ struct Walk<'a> {
     guard: &'a Guard<'a>,
     /// Where each object stands.
     seen: HashMap<Key, String>,
-    unnamed: HashMap<Key, Vec<usize>>,
     referenced: HashMap<u64, Option<Key>>,
     warnings: Vec<String>,
 }
@@ -161,22 +161,32 @@ impl Walk<'_> {
         found
     }
 
-    /// What a soft link leads to has a hard link elsewhere and is shown there. Its lengths count here too.
+    /// A dataset stands under each name that leads to it, a group under the first.
     fn soft_link(&mut self, group: &Group, found: &mut FoundGroup, name: &str, path: String) {
         let to = ffi::link_target(group, name).unwrap_or_default();
-        let Ok((key, kind)) = ffi::object(group, name) else {
-            self.warnings.push(format!("{path} is a link to {to}, which is not there"));
-            return;
-        };
-        self.warnings.push(format!("{path} is a link to {to}, shown there"));
-        if kind == ObjectKind::Dataset && !self.unnamed.contains_key(&key) {
-            let told = self.warnings.len();
-            let dataset = group.dataset(name).and_then(|d| self.dataset(d, name.to_owned(), path, key, None));
-            // What there is to say of it is said where it is shown.
-            self.warnings.truncate(told);
-            self.unnamed.insert(key, dataset.map(|d| d.unnamed()).unwrap_or_default());
+        match ffi::object(group, name) {
+            Ok((key, ObjectKind::Dataset)) => self.again((group, name), found, (name.to_owned(), path), key, None),
+            Ok(_) => self.warnings.push(format!("{path} is a link to {to}, shown there")),
+            Err(_) => self.warnings.push(format!("{path} is a link to {to}, which is not there")),
         }
-        found.unnamed.extend(self.unnamed.get(&key).cloned());
+    }
+
+    /// Takes in a dataset under a further name. What there is to say of it is said at the first.
+    fn again(
+        &mut self,
+        (group, at): (&Group, &str),
+        found: &mut FoundGroup,
+        (name, path): (String, String),
+        key: Key,
+        created: Option<i64>,
+    ) {
+        let told = self.warnings.len();
+        let dataset = group.dataset(at).and_then(|d| self.dataset(d, name, path, key, created));
+        self.warnings.truncate(told);
+        if let Ok(dataset) = dataset {
+            found.unnamed.push(dataset.unnamed());
+            found.datasets.push(FoundDataset { again: true, ..dataset });
+        }
     }
 
     /// What stands in another file is shown where the link is; says why where it is not.
@@ -218,18 +228,19 @@ impl Walk<'_> {
         if kind == ObjectKind::Other {
             return;
         }
-        if let Some(first) = self.seen.get(&key) {
-            self.warnings.push(format!("{path} is the same object as {first}, shown there"));
-            found.unnamed.extend(self.unnamed.get(&key).cloned());
-            return;
+        match (self.seen.get(&key), kind) {
+            (Some(_), ObjectKind::Dataset) => return self.again((group, at), found, (name, path), key, created),
+            (Some(first), _) => {
+                self.warnings.push(format!("{path} is the same object as {first}, shown there"));
+                return;
+            }
+            (None, _) => {}
         }
         self.seen.insert(key, path.clone());
         if kind == ObjectKind::Dataset {
             match group.dataset(at).and_then(|d| self.dataset(d, name, path.clone(), key, created)) {
                 Ok(dataset) => {
-                    let unnamed = dataset.unnamed();
-                    self.unnamed.insert(key, unnamed.clone());
-                    found.unnamed.push(unnamed);
+                    found.unnamed.push(dataset.unnamed());
                     found.datasets.push(dataset);
                 }
                 Err(e) => self.warnings.push(format!("{path} cannot be read: {e}")),
@@ -297,6 +308,7 @@ impl Walk<'_> {
             named: None,
             // The library adds the user block even to "nowhere": what takes no space has no place.
             offset: dataset.offset().filter(|_| contiguous && dataset.storage_size() > 0),
+            again: false,
             created,
         })
     }
