@@ -336,6 +336,23 @@ impl Runs {
     }
 }
 
+/// Results as the plane of a type; numbers are cut off towards zero and held within the type's range, NaN becomes 0.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "documented: saturating")]
+pub(crate) fn plane(dtype: &DType, values: Vec<f64>) -> Data {
+    match Data::zeros(dtype, 0) {
+        Data::I8(_) => Data::I8(values.iter().map(|&x| x as i8).collect()),
+        Data::I16(_) => Data::I16(values.iter().map(|&x| x as i16).collect()),
+        Data::I32(_) => Data::I32(values.iter().map(|&x| x as i32).collect()),
+        Data::I64(_) => Data::I64(values.iter().map(|&x| x as i64).collect()),
+        Data::U8(_) => Data::U8(values.iter().map(|&x| x as u8).collect()),
+        Data::U16(_) => Data::U16(values.iter().map(|&x| x as u16).collect()),
+        Data::U32(_) => Data::U32(values.iter().map(|&x| x as u32).collect()),
+        Data::U64(_) => Data::U64(values.iter().map(|&x| x as u64).collect()),
+        Data::F32(_) => Data::F32(values.iter().map(|&x| x as f32).collect()),
+        Data::F64(_) | Data::Text(_) => Data::F64(values),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Block, Data};

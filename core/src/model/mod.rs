@@ -13,6 +13,7 @@ mod sink;
 mod source;
 
 pub use attr::{AttrValue, Attrs};
+pub(crate) use block::plane;
 pub use block::{Block, Data};
 pub use dtype::DType;
 pub use error::{Error, ErrorKind, Result};

@@ -19,10 +19,7 @@ pub(crate) fn reduced(attrs: &Attrs, stat: Stat, dims: &[String]) -> Attrs {
         Stat::Count | Stat::Any | Stat::All => {
             attrs = pure(&attrs);
         }
-        Stat::Prod { .. } => {
-            attrs.remove("units");
-            attrs.remove("standard_name");
-        }
+        Stat::Prod { .. } => attrs = product(&attrs),
         Stat::Var { .. } => {
             if let Some(units) = attrs.text("units").map(squared) {
                 attrs.set("units", AttrValue::Text(units));
@@ -48,6 +45,14 @@ pub(crate) fn by_method(attrs: &Attrs, method: &str, dims: &[String]) -> Attrs {
 pub(crate) fn pure(attrs: &Attrs) -> Attrs {
     let mut attrs = attrs.clone();
     attrs.set("units", AttrValue::Text("1".to_owned()));
+    attrs.remove("standard_name");
+    attrs
+}
+
+/// The attributes of a product of many values: units to a power that nobody knows are none.
+pub(crate) fn product(attrs: &Attrs) -> Attrs {
+    let mut attrs = attrs.clone();
+    attrs.remove("units");
     attrs.remove("standard_name");
     attrs
 }

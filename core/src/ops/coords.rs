@@ -14,7 +14,7 @@ pub(crate) fn values(values: &AxisValues) -> Option<(Data, Attrs)> {
     let mut attrs = Attrs::default();
     let data = match values {
         AxisValues::Index(_) => return None,
-        AxisValues::Number(v) => Data::F64(v.to_vec()),
+        AxisValues::Number(v) => v.to_data(),
         AxisValues::Text(v) => Data::Text(v.to_vec()),
         AxisValues::Time { ticks, calendar } => {
             attrs.set("units", AttrValue::Text(TICK_UNITS.to_owned()));

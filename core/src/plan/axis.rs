@@ -1,8 +1,79 @@
 //! Labels along dimensions, held in memory and decoded.
 
-use crate::model::Attrs;
 use crate::model::calendar::{Calendar, DateTime};
+use crate::model::{Attrs, DType, Data, plane};
+use std::ops::Deref;
 use std::sync::Arc;
+
+/// Labels that are numbers, held as `f64`, with the type they have in the file: they are written and shown in it.
+#[derive(Debug, Clone)]
+pub struct Numbers {
+    values: Arc<[f64]>,
+    dtype: DType,
+}
+
+impl Numbers {
+    /// Labels of a type; as `f64` where it is none of numbers.
+    #[must_use]
+    pub fn of(values: impl Into<Arc<[f64]>>, dtype: &DType) -> Self {
+        let dtype = if dtype.is_numeric() { dtype.plain() } else { DType::F64 };
+        Self { values: values.into(), dtype }
+    }
+
+    /// Those of some of these numbers, or of others among them, in the type of these.
+    #[must_use]
+    pub fn like(&self, values: impl Into<Arc<[f64]>>) -> Self {
+        Self { values: values.into(), dtype: self.dtype.clone() }
+    }
+
+    /// The type in the file.
+    #[must_use]
+    pub fn dtype(&self) -> &DType {
+        &self.dtype
+    }
+
+    /// The labels in that type. What it cannot hold makes all of them `f64`.
+    #[must_use]
+    pub fn to_data(&self) -> Data {
+        let data = plane(&self.dtype, self.values.to_vec());
+        let same = data.to_f64().iter().zip(&*self.values).all(|(a, b)| a.to_bits() == b.to_bits() || a == b);
+        if same { data } else { Data::F64(self.values.to_vec()) }
+    }
+
+    /// A label as people read it: an integer whole, single precision in its own digits.
+    fn label(&self, x: f64) -> String {
+        #[expect(clippy::cast_possible_truncation, reason = "the rounded number is used only where it is the same")]
+        let single = x as f32;
+        let own = self.dtype == DType::F32 && f64::from(single).to_bits() == x.to_bits();
+        if own { single.to_string() } else { x.to_string() }
+    }
+}
+
+impl Deref for Numbers {
+    type Target = [f64];
+
+    fn deref(&self) -> &[f64] {
+        &self.values
+    }
+}
+
+impl PartialEq for Numbers {
+    fn eq(&self, other: &Self) -> bool {
+        self.values == other.values
+    }
+}
+
+impl<T: Into<Arc<[f64]>>> From<T> for Numbers {
+    fn from(values: T) -> Self {
+        Self { values: values.into(), dtype: DType::F64 }
+    }
+}
+
+impl FromIterator<f64> for Numbers {
+    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+        Self { values: values.into_iter().collect(), dtype: DType::F64 }
+    }
+}
 
 /// The labels of one dimension.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,7 +81,7 @@ pub enum AxisValues {
     /// No coordinate variable: positions count from 0.
     Index(usize),
     /// Numbers: latitude, level, distance.
-    Number(Arc<[f64]>),
+    Number(Numbers),
     /// Instants, as microseconds since 1970-01-01 counted in the calendar. `i64::MIN` marks a missing instant.
     Time {
         /// One tick for each position.
@@ -45,7 +116,9 @@ impl AxisValues {
     pub fn take(&self, positions: &[usize]) -> Self {
         match self {
             Self::Index(_) => Self::Index(positions.len()),
-            Self::Number(v) => Self::Number(positions.iter().filter_map(|&i| v.get(i).copied()).collect()),
+            Self::Number(v) => {
+                Self::Number(v.like(positions.iter().filter_map(|&i| v.get(i).copied()).collect::<Vec<f64>>()))
+            }
             Self::Time { ticks, calendar } => Self::Time {
                 ticks: positions.iter().filter_map(|&i| ticks.get(i).copied()).collect(),
                 calendar: *calendar,
@@ -68,19 +141,11 @@ impl AxisValues {
     pub fn label(&self, i: usize) -> String {
         match self {
             Self::Index(_) => i.to_string(),
-            Self::Number(v) => v.get(i).map_or_else(String::new, |&x| shortest(x)),
+            Self::Number(v) => v.get(i).map_or_else(String::new, |&x| v.label(x)),
             Self::Time { .. } => self.date(i).map_or_else(|| "missing".to_owned(), |d| d.to_string()),
             Self::Text(v) => v.get(i).cloned().unwrap_or_default(),
         }
     }
-}
-
-/// A number in its shortest form: a number that stood in the file in single precision as that reads, `0.1` and not
-/// `0.10000000149011612`.
-#[expect(clippy::cast_possible_truncation, reason = "the rounded number is used only where it is the same")]
-fn shortest(x: f64) -> String {
-    let single = x as f32;
-    if f64::from(single).to_bits() == x.to_bits() { single.to_string() } else { x.to_string() }
 }
 
 /// One dimension of a dataset with its labels.
@@ -117,13 +182,29 @@ impl Axis {
 
 #[cfg(test)]
 mod tests {
-    use super::AxisValues;
+    use super::{AxisValues, Numbers};
+    use crate::model::{DType, Data};
 
     #[test]
     fn numbers_are_labelled_as_people_write_them() {
-        let axis =
-            AxisValues::Number([f64::from(0.1_f32), 0.1, 850.0, f64::from(83.333_33_f32), 1.0 / 3.0].as_slice().into());
-        let labels: Vec<String> = (0..axis.len()).map(|i| axis.label(i)).collect();
-        assert_eq!(labels, ["0.1", "0.1", "850", "83.33333", "0.3333333333333333"]);
+        let labels = |numbers: &[f64], dtype: &DType| {
+            let axis = AxisValues::Number(Numbers::of(numbers, dtype));
+            (0..axis.len()).map(|i| axis.label(i)).collect::<Vec<String>>()
+        };
+        let single = [f64::from(0.1_f32), 0.1, 850.0, f64::from(83.333_33_f32), 1.0 / 3.0];
+        assert_eq!(labels(&single, &DType::F32), ["0.1", "0.1", "850", "83.33333", "0.3333333333333333"]);
+        // What single precision happens to hold is no single precision.
+        assert_eq!(labels(&[100_000_008.0, 500_000.031_25], &DType::F64), ["100000008", "500000.03125"]);
+        assert_eq!(labels(&[100_000_008.0], &DType::I32), ["100000008"]);
+    }
+
+    #[test]
+    fn numbers_keep_their_type_where_it_holds_them() {
+        let numbers = Numbers::of(vec![1.0, 300.0], &DType::I16);
+        assert_eq!(numbers.to_data(), Data::I16(vec![1, 300]));
+        assert_eq!(numbers.like(vec![0.5]).to_data(), Data::F64(vec![0.5]));
+        assert_eq!(Numbers::of(vec![0.1], &DType::F32).to_data(), Data::F64(vec![0.1]));
+        let missing = Numbers::of(vec![f64::NAN], &DType::F32).to_data();
+        assert!(matches!(missing, Data::F32(v) if v[0].is_nan()));
     }
 }

@@ -15,7 +15,7 @@ mod optimize;
 mod program;
 
 pub use affine::{Affine, Missing};
-pub use axis::{Axis, AxisValues};
+pub use axis::{Axis, AxisValues, Numbers};
 pub use dataset::{Dataset, Role, Var};
 pub use lookup::Lookup;
 pub use map::MapOp;

@@ -5,7 +5,7 @@ use super::decode;
 use crate::cf::{Fact, Packing, Policy, TimeUnits, bounds, ticks_of_text};
 use crate::model::calendar::Calendar;
 use crate::model::{AttrValue, Attrs, Block, DType, Data, Error, Region, Result, Source, VariableMeta};
-use crate::plan::{Axis, AxisValues};
+use crate::plan::{Axis, AxisValues, Numbers};
 use std::sync::Arc;
 
 /// Longer coordinates are not held in memory: positions stand in their place.
@@ -94,7 +94,7 @@ impl<'a> Scope<'a> {
         let Some(units) = TimeUnits::of(&var.attrs).filter(|_| var.dtype.is_numeric()) else {
             let values = match decode::read_now(&decoded.node)?.into_data() {
                 Data::Text(names) => AxisValues::Text(names.into()),
-                numbers => AxisValues::Number(numbers.to_f64().into()),
+                numbers => AxisValues::Number(exact(numbers)?),
             };
             return Ok((values, decoded.attrs, facts));
         };
@@ -122,6 +122,23 @@ impl<'a> Scope<'a> {
             }
         }
     }
+}
+
+/// Labels as they stand in memory.
+///
+/// # Errors
+/// [`Unsupported`](crate::model::ErrorKind::Unsupported) where integers are too large to be told apart there.
+fn exact(numbers: Data) -> Result<Numbers> {
+    const MOST: u64 = 1 << 53;
+    let large = match &numbers {
+        Data::I64(v) => v.iter().any(|x| x.unsigned_abs() > MOST),
+        Data::U64(v) => v.iter().any(|x| *x > MOST),
+        _ => false,
+    };
+    if large {
+        return Err(Error::unsupported("integers beyond 2^53"));
+    }
+    Ok(Numbers::of(numbers.to_f64(), &numbers.dtype()))
 }
 
 /// The instants of numbers; `i64::MIN` for those that are none. 64-bit integers are read without rounding.

@@ -41,6 +41,9 @@ pub(super) fn arrays(ds: &Dataset) -> Result<Vec<Encoded>> {
     for var in &ds.vars {
         let mut attrs = var.attrs.clone();
         keep_named(&mut attrs, ds);
+        if !picks(&var.node) {
+            RANGES.iter().for_each(|name| drop(attrs.remove(name)));
+        }
         if recounted.contains(&var.name) {
             // Edges count as the labels did when they were read, which the labels now written do not.
             let axis = ds.axes.iter().find(|a| bounds(&a.attrs) == Some(var.name.as_str()));
@@ -71,12 +74,30 @@ pub(super) fn arrays(ds: &Dataset) -> Result<Vec<Encoded>> {
     Ok(out)
 }
 
+/// Attributes that bound the values of a file. Of what was computed from these they would mask what lies outside.
+const RANGES: [&str; 4] = ["valid_min", "valid_max", "valid_range", "actual_range"];
+
+/// Steps that move values about and change none.
+const MOVES: [&str; 5] = ["chunk", "concat", "index", "stack", "unstack"];
+
+/// Whether all values are some of those in a file or in memory.
+fn picks(node: &Node) -> bool {
+    match node.kind() {
+        NodeKind::Source { .. } | NodeKind::Literal(_) => true,
+        // What decodes stands on the source itself.
+        NodeKind::Op(op) if op.id() == "map" => {
+            matches!(node.inputs(), [only] if matches!(only.kind(), NodeKind::Source { .. }))
+        }
+        NodeKind::Op(op) => MOVES.contains(&op.id()) && node.inputs().iter().all(|n| picks(n)),
+    }
+}
+
 /// The values that label an axis, their attributes, and whether instants had to be counted in other units than before;
 /// `None` for plain positions.
 fn labels(axis: &Axis) -> Option<(Data, Attrs, bool)> {
     match &axis.values {
         AxisValues::Index(_) => None,
-        AxisValues::Number(v) => Some((Data::F64(v.to_vec()), axis.attrs.clone(), false)),
+        AxisValues::Number(v) => Some((v.to_data(), axis.attrs.clone(), false)),
         AxisValues::Text(v) => Some((Data::Text(v.to_vec()), axis.attrs.clone(), false)),
         AxisValues::Time { ticks, calendar } => {
             let mut attrs = axis.attrs.clone();

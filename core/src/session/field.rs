@@ -214,7 +214,7 @@ impl Session {
             |v: &&Var| named.as_ref().is_none_or(|list| list.contains(&v.name.as_str())) || !reads_source(&v.node);
         let scalar = |v: &&Var| v.role == Role::Coord && v.node.meta().dims.is_empty();
         for coord in ds.vars.iter().filter(scalar).filter(own) {
-            if coord.attrs.get("grid_mapping_name").is_some() {
+            if ["grid_mapping_name", "crs_wkt", "spatial_ref"].iter().any(|a| coord.attrs.get(a).is_some()) {
                 continue;
             }
             let one = self.engine().compute(&coord.node, &Region::default(), run)?;

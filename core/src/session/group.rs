@@ -41,7 +41,10 @@ pub(super) fn read(
         .visible
         .iter()
         .skip(group.variables.len())
-        .filter(|v| needed.contains(v.name.as_str()) && !own.iter().any(|o| o.name == v.name))
+        .filter(|v| {
+            (needed.contains(v.name.as_str()) || needed.contains(v.path.as_str()))
+                && !own.iter().any(|o| o.name == v.name)
+        })
         .copied()
         .collect();
     own.extend(inherited.into_iter().filter(|v| fits(v, &mut sizes)));

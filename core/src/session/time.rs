@@ -12,9 +12,9 @@ pub(super) fn label(calendar: Calendar, tick: i64) -> String {
     if tick == i64::MIN { "missing".to_owned() } else { calendar.date(tick).to_string() }
 }
 
-/// Gives bounds the units and calendar of the times that name them, where they have none (CF section 7.1).
+/// Gives bounds the units and calendar of the times that name them, each where they have none (CF section 7.1).
 pub(super) fn inherit<'a>(attrs: &mut Attrs, var: &VariableMeta, mut seen: impl Iterator<Item = &'a VariableMeta>) {
-    if var.shape.len() < 2 || attrs.get("units").is_some() {
+    if attrs.get("units").is_some() && (!TimeUnits::of(attrs).is_some() || attrs.get("calendar").is_some()) {
         return;
     }
     let names = |v: &&VariableMeta| {

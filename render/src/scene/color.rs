@@ -70,7 +70,7 @@ pub struct ColorScale {
 
 impl ColorScale {
     /// Chooses what is not said in `settings` from the field: its standard name, then whether
-    /// the range spans zero. `missing` is used when the settings name no colour for it.
+    /// the range lies on both sides of zero. `missing` is used when the settings name no colour for it.
     ///
     /// # Errors
     /// [`RenderError::UnknownColorMap`]; [`RenderError::Layout`] when fixed ends are not
@@ -79,10 +79,12 @@ impl ColorScale {
         let extremes = usable_extremes(field, settings.log);
         let known = known_map(field);
         let spans_zero = extremes[0] < 0.0 && extremes[1] > 0.0;
+        // A little noise below zero makes no second side.
+        let two_sided = spans_zero && extremes[0].abs().min(extremes[1]) > 0.1 * extremes[0].abs().max(extremes[1]);
         let name = match (&settings.map, known) {
             (Some(name), _) => name.as_str(),
             (None, Some(name)) => name,
-            (None, None) if spans_zero && !settings.log => "balance",
+            (None, None) if two_sided && !settings.log => "balance",
             (None, None) => "viridis",
         };
         let (map, turned) = color_map(name)?;

@@ -85,7 +85,11 @@ impl TimeUnits {
         if !word.eq_ignore_ascii_case("since") {
             return Err(fail("there is no \"since\"".to_owned()));
         }
-        let reference = ReferenceDate::parse(rest).ok_or_else(|| fail(format!("{:?} is no date", rest.trim())))?;
+        let mut reference = ReferenceDate::parse(rest).ok_or_else(|| fail(format!("{:?} is no date", rest.trim())))?;
+        // The calendars of history have no year 0: -4713 is the 4713th before 1. Here it is the number -4712.
+        if reference.date.year < 0 && matches!(calendar, Calendar::Standard | Calendar::Julian) {
+            reference.date.year += 1;
+        }
         let epoch = epoch(&reference, calendar)
             .ok_or_else(|| fail(format!("{} does not exist in calendar {}", reference.date, calendar.name())))?;
         if reference.ahead_minutes != 0 {

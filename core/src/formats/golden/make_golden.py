@@ -113,8 +113,17 @@ def hdf5(original):
                         del group[k]
         f.visititems(drop)
     with h5netcdf.File(path, "r", phony_dims="sort") as named, h5py.File(path, "r") as f:
-        # visititems gives each dataset once, however many links lead to it.
-        f.visititems(lambda name, d: one(original, named, name, d) if isinstance(d, h5py.Dataset) else None)
+        every_name(f, "", set(), lambda name, d: one(original, named, name, d))
+
+
+def every_name(group, at, seen, visit):
+    """A dataset stands under each name that leads to it, a group under the first hard link."""
+    for name in group:
+        link, d = group.get(name, getlink=True), group.get(name)
+        if isinstance(d, h5py.Dataset):
+            visit(at + name, d)
+        elif isinstance(d, h5py.Group) and isinstance(link, h5py.HardLink) and d.id not in seen:
+            every_name(d, f"{at}{name}/", seen | {d.id}, visit)
 
 
 def one(path, named, name, d):

@@ -27,6 +27,9 @@ impl Default for Effort {
     }
 }
 
+/// Chunks whose bytes are added up.
+const COUNTED: usize = 1 << 20;
+
 /// Cells of a variable that are examined.
 const EXAMINED: usize = 1024;
 
@@ -70,7 +73,7 @@ impl Variable {
         let direct = beside.then(|| Direct::new(&found, fill_bytes)).flatten();
         let filters = &found.creation.filters;
         let missing: Vec<String> = filters.iter().filter(|f| !ffi::filter_available(f.id)).map(filter_name).collect();
-        let unread = beside && !found.dtype.is_number() && !missing.is_empty();
+        let unread = beside && direct.is_none() && !missing.is_empty();
         let elements = unread.then(|| Direct::of_elements(&found, found.dtype.fill_bytes(&found.creation))).flatten();
         let meta = VariableMeta {
             name: found.name,
@@ -244,8 +247,13 @@ impl Variable {
         }
     }
 
-    /// Bytes taken in the file: from the chunk index where there is one already, else as the library counts them.
+    /// Bytes taken in the file: from the chunk index where there is one already, else as the library counts them, which goes
+    /// through the index; not where that is long.
     pub(super) fn stored_bytes(&self, file: &File) -> Option<u64> {
+        let chunks = self.chunk.iter().flat_map(|c| self.stored.iter().zip(c)).map(|(&n, &c)| n.div_ceil(c.max(1)));
+        if chunks.fold(1, usize::saturating_mul) > COUNTED {
+            return None;
+        }
         let indexed = self.direct.as_ref().and_then(Direct::stored_bytes);
         indexed.or_else(|| self.open(file).ok().map(ffi::stored_bytes))
     }
@@ -369,7 +377,11 @@ impl Variable {
         let count = cells(&Region::all(&held))?;
         let data = if self.dtype.is_number() {
             let mut data = zeros(&self.dtype.dtype, count)?;
-            ffi::read_dataset(dataset, &memory, Some(&outer), bytes_mut(&mut data)).map_err(|e| failed(&e))?;
+            match &self.elements {
+                Some(_) => self.elements(dataset, bytes, memory, &outer)?.copy(bytes_mut(&mut data)),
+                None => ffi::read_dataset(dataset, &memory, Some(&outer), bytes_mut(&mut data)),
+            }
+            .map_err(|e| failed(&e))?;
             data
         } else {
             let layout = Type::new(&memory).map_err(|e| failed(&e))?.peeled();

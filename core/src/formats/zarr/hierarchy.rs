@@ -113,6 +113,11 @@ impl Walk<'_> {
 
     fn v2(&mut self) -> Result<()> {
         match self.metadata(".zmetadata") {
+            // References as kerchunk writes them to parquet: no chunk stands here.
+            Ok(Some(consolidated)) if consolidated.get("record_size").is_some() => {
+                let what = "references in parquet files cannot be read";
+                return Err(Error::unsupported(what).hint("write them as one JSON file").at(self.store.root()));
+            }
             Ok(Some(consolidated)) => {
                 if let Some(Value::Object(all)) = consolidated.get("metadata") {
                     self.consolidated_v2(all);

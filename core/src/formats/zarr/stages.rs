@@ -103,6 +103,10 @@ impl Stages {
         if let Some(id) = name.strip_prefix("numcodecs.") {
             let mut codec = config.cloned().unwrap_or_default();
             codec.insert("id".to_owned(), id.into());
+            if id == "gzip" {
+                // Those who write it leave the level out where it is the usual one.
+                codec.entry("level").or_insert_with(|| 1.into());
+            }
             return self.push_v2(&Value::Object(codec), data_type);
         }
         let setting = |key: &str| config.and_then(|c| c.get(key));

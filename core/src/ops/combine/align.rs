@@ -121,7 +121,7 @@ fn merged(own: &AxisValues, other: &AxisValues, a: &[Option<usize>], b: &[Option
         a.iter().zip(b).filter_map(one).collect()
     }
     match (own, other) {
-        (AxisValues::Number(x), AxisValues::Number(y)) => AxisValues::Number(pick(x, y, a, b).into()),
+        (AxisValues::Number(x), AxisValues::Number(y)) => AxisValues::Number(x.like(pick(x, y, a, b))),
         (AxisValues::Time { ticks: x, calendar }, AxisValues::Time { ticks: y, .. }) => {
             AxisValues::Time { ticks: pick(x, y, a, b).into(), calendar: *calendar }
         }

@@ -130,7 +130,7 @@ fn axis(ds: &Dataset, other: &Dataset, dim: &str, params: &Params) -> Result<Axi
     let theirs = other.axis(dim).ok_or_else(|| Error::invalid(format!("the other data have no dimension {dim}")))?;
     let values = match (&own.values, &theirs.values) {
         (AxisValues::Index(n), AxisValues::Index(m)) => AxisValues::Index(n + m),
-        (AxisValues::Number(a), AxisValues::Number(b)) => AxisValues::Number([&a[..], &b[..]].concat().into()),
+        (AxisValues::Number(a), AxisValues::Number(b)) => AxisValues::Number(a.like([&a[..], &b[..]].concat())),
         (AxisValues::Text(a), AxisValues::Text(b)) => AxisValues::Text([&a[..], &b[..]].concat().into()),
         (AxisValues::Time { ticks: a, calendar: c }, AxisValues::Time { ticks: b, calendar: d }) if c == d => {
             AxisValues::Time { ticks: [&a[..], &b[..]].concat().into(), calendar: *c }

@@ -3,6 +3,7 @@
 use super::frame::Frame;
 use super::pair::Pair;
 use super::stat::{Cell, plane};
+use super::twofold::{Twofold, add_to};
 use super::walk::Walk;
 use crate::model::{Block, DType, Error, Region, Result, Span};
 use crate::plan::{ArrayMeta, Op, Reduce, State};
@@ -36,38 +37,50 @@ impl Covariance {
         Self { ddof, frame: Frame::over(&rest, dims), dtype }
     }
 
-    /// Number, means, sum of products of distances from them, and of squares for a correlation.
+    /// Number, means, sum of products of distances from them, and of squares for a correlation; all but the first twofold.
     fn planes(&self) -> usize {
-        if self.ddof.is_some() { 4 } else { 6 }
+        if self.ddof.is_some() { 7 } else { 11 }
     }
 
     fn add<T: Cell>(&self, walk: &Walk, x: &[T], y: &[T], state: &mut State) {
         let cells = state.planes.first().map_or(0, Vec::len);
         let mut part = State { planes: vec![vec![0.0; cells]; self.planes()] };
-        let [n, mx, my, products, squares @ ..] = part.planes.as_mut_slice() else { return };
+        let [n, mx, mx_rest, my, my_rest, xy, xy_rest, squares @ ..] = part.planes.as_mut_slice() else { return };
         walk.cells(|from, to| {
             let (x, y) = (x[from].wide(), y[from].wide());
             if !x.is_nan() && !y.is_nan() {
                 n[to] += 1.0;
-                mx[to] += x;
-                my[to] += y;
+                add_to(&mut mx[to], &mut mx_rest[to], x);
+                add_to(&mut my[to], &mut my_rest[to], y);
             }
         });
-        for ((mx, my), n) in mx.iter_mut().zip(my.iter_mut()).zip(n.iter()) {
-            (*mx, *my) = if *n > 0.0 { (*mx / n, *my / n) } else { (0.0, 0.0) };
+        for (hi, lo) in [(&mut *mx, &mut *mx_rest), (&mut *my, &mut *my_rest)] {
+            for ((hi, lo), n) in hi.iter_mut().zip(lo).zip(n.iter()).filter(|(_, n)| **n > 0.0) {
+                let mean = Twofold::new(*hi, *lo).over(*n);
+                (*hi, *lo) = (mean.hi, mean.lo);
+            }
         }
         walk.cells(|from, to| {
-            let (x, y) = (x[from].wide() - mx[to], y[from].wide() - my[to]);
-            if !x.is_nan() && !y.is_nan() {
-                products[to] += x * y;
-                if let [xx, yy] = squares {
-                    xx[to] += x * x;
-                    yy[to] += y * y;
-                }
+            let (x, y) = (x[from].wide(), y[from].wide());
+            if x.is_nan() || y.is_nan() {
+                return;
+            }
+            let x = Twofold::new(x, 0.0).minus(Twofold::new(mx[to], mx_rest[to]));
+            let y = Twofold::new(y, 0.0).minus(Twofold::new(my[to], my_rest[to]));
+            put(xy, xy_rest, to, x.times(y));
+            if let [xx, xx_rest, yy, yy_rest] = squares {
+                put(xx, xx_rest, to, x.times(x));
+                put(yy, yy_rest, to, y.times(y));
             }
         });
         self.merge(state, &part);
     }
+}
+
+/// Adds to a sum that stands in two planes.
+fn put(hi: &mut [f64], lo: &mut [f64], at: usize, x: Twofold) {
+    let both = Twofold::new(hi[at], lo[at]).plus(x);
+    (hi[at], lo[at]) = (both.hi, both.lo);
 }
 
 impl Op for Covariance {
@@ -154,26 +167,28 @@ impl Reduce for Covariance {
 
     /// Two sets of means and sums about them as one (Chan, Golub and `LeVeque` 1979).
     fn merge(&self, state: &mut State, later: &State) {
-        let ([n, mx, my, products, squares @ ..], [n2, mx2, my2, products2, squares2 @ ..]) =
-            (state.planes.as_mut_slice(), later.planes.as_slice())
+        let (
+            [n, mx, mx_rest, my, my_rest, xy, xy_rest, squares @ ..],
+            [n2, mx2, mx2_rest, my2, my2_rest, xy2, xy2_rest, squares2 @ ..],
+        ) = (state.planes.as_mut_slice(), later.planes.as_slice())
         else {
             return;
         };
-        (0..n.len()).for_each(|i| {
+        for i in (0..n.len()).filter(|&i| n2[i] > 0.0) {
             let both = n[i] + n2[i];
-            if n2[i] == 0.0 {
-                return;
+            let of = |hi: &[f64], lo: &[f64]| Twofold::new(hi[i], lo[i]);
+            let (dx, dy) = (of(mx2, mx2_rest).minus(of(mx, mx_rest)), of(my2, my2_rest).minus(of(my, my_rest)));
+            let share = |x: Twofold| x.times(Twofold::new(n2[i], 0.0)).over(both);
+            let between = |a: Twofold, b: Twofold| share(a.times(b).times(Twofold::new(n[i], 0.0)));
+            put(xy, xy_rest, i, of(xy2, xy2_rest).plus(between(dx, dy)));
+            if let ([xx, xx_rest, yy, yy_rest], [xx2, xx2_rest, yy2, yy2_rest]) = (&mut *squares, squares2) {
+                put(xx, xx_rest, i, of(xx2, xx2_rest).plus(between(dx, dx)));
+                put(yy, yy_rest, i, of(yy2, yy2_rest).plus(between(dy, dy)));
             }
-            let (dx, dy, share) = (mx2[i] - mx[i], my2[i] - my[i], n[i] * n2[i] / both);
-            products[i] += products2[i] + dx * dy * share;
-            if let ([xx, yy], [xx2, yy2]) = (&mut *squares, squares2) {
-                xx[i] += xx2[i] + dx * dx * share;
-                yy[i] += yy2[i] + dy * dy * share;
-            }
-            mx[i] += dx * n2[i] / both;
-            my[i] += dy * n2[i] / both;
+            put(mx, mx_rest, i, share(dx));
+            put(my, my_rest, i, share(dy));
             n[i] = both;
-        });
+        }
     }
 
     fn touches(&self, out: &Region, part: &Region) -> bool {
@@ -181,11 +196,11 @@ impl Reduce for Covariance {
     }
 
     fn finish(&self, state: State, out: &Region) -> Result<Block> {
-        let [n, _, _, products, squares @ ..] = state.planes.as_slice() else {
+        let [n, _, _, _, _, products, _, squares @ ..] = state.planes.as_slice() else {
             return Err(Error::internal("a state of another operation"));
         };
         let values = match (self.ddof, squares) {
-            (None, [xx, yy]) => {
+            (None, [xx, _, yy, _]) => {
                 products.iter().zip(xx.iter().zip(yy)).map(|(xy, (xx, yy))| xy / (xx.sqrt() * yy.sqrt())).collect()
             }
             (ddof, _) => {

@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 /// A statistic over some dimensions of an array.
 ///
-/// Totals are `f64` whatever the input; 64-bit integers above 2^53 are rounded. A group without positions gives what an
-/// empty statistic gives, except that its sum and count are missing, as in xarray; then integer results become floats.
+/// Totals are `f64` (sums twofold) whatever the input; 64-bit integers above 2^53 are rounded. A group without positions gives what an
+/// empty statistic gives, except that its sum, product and count are missing, as in xarray; then integer results become floats.
 #[derive(Debug, Clone)]
 pub(crate) struct Fold {
     stat: Stat,
@@ -90,9 +90,9 @@ impl Fold {
         Ok(Walk::new(along, &self.frame.places(), part, out, None))
     }
 
-    /// Sum and count of a group without positions are missing.
+    /// Sum, product and count of a group without positions are missing.
     pub(super) fn blank(&self, values: &mut [f64], out: &Region) {
-        if !self.frame.has_empty_group() || !matches!(self.stat, Stat::Sum { .. } | Stat::Count) {
+        if !self.frame.has_empty_group() || !matches!(self.stat, Stat::Sum { .. } | Stat::Prod { .. } | Stat::Count) {
             return;
         }
         let mut stride: usize = out.cells();

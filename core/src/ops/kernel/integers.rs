@@ -1,6 +1,7 @@
 //! Loops over stored integers: exact sums, squares and extremes of what stands for something.
 
-use super::stat::{Cell, chan};
+use super::stat::Cell;
+use super::twofold::Twofold;
 use super::walk::{SKIP, Segment, Walk};
 use crate::model::fast;
 use crate::plan::Missing;
@@ -171,13 +172,9 @@ pub(super) fn total<T: Packed>(x: &[T], lacks: &Lacks<'_>) -> (f64, f64) {
     (sum, number)
 }
 
-/// Number, mean and sum of squared distances: from exact sums of numbers and squares of this part.
-pub(super) fn squares<T: Packed>(
-    walk: &Walk,
-    x: &[T],
-    lacks: &Lacks<'_>,
-    (n, mean, m2): (&mut [f64], &mut [f64], &mut [f64]),
-) {
+/// Number, sum and sum of squares, each exact: the sums as [`Twofold`].
+pub(super) fn squares<T: Packed>(walk: &Walk, x: &[T], lacks: &Lacks<'_>, planes: &mut [Vec<f64>]) {
+    let [n, sum, sum_rest, square, square_rest] = planes else { return };
     let mut part = vec![(0i64, 0i64, 0i128); n.len()];
     let add = |(n, sum, square): &mut (i64, i64, i128), x: T| {
         let x: i64 = x.into();
@@ -235,12 +232,13 @@ pub(super) fn squares<T: Packed>(
         }
     });
     flush(&mut held, rows, &mut part[at..at + len]);
-    for (i, ((n, mean), m2)) in n.iter_mut().zip(mean).zip(m2).enumerate() {
-        let (count, sum, square) = part[i];
-        if count > 0 {
-            let wide = i128::from(sum);
-            let distances = (square * i128::from(count) - wide * wide) as f64 / count as f64;
-            (*n, *mean, *m2) = chan((*n, *mean, *m2), (count as f64, sum as f64 / count as f64, distances));
+    for (i, (count, total, squares)) in part.into_iter().enumerate() {
+        n[i] += count as f64;
+        for (hi, lo, more) in
+            [(&mut sum[i], &mut sum_rest[i], i128::from(total)), (&mut square[i], &mut square_rest[i], squares)]
+        {
+            let both = Twofold::new(*hi, *lo).plus(Twofold::integer(more));
+            (*hi, *lo) = (both.hi, both.lo);
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::fold::Fold;
 use super::integers::{Lacks, Packed, extremes, integers, squares, sums};
-use super::stat::{Stat, plane};
+use super::stat::{Stat, merge_sums, plane};
+use super::twofold::Twofold;
 use super::walk::Walk;
 use crate::model::{Block, Region, Result};
 use crate::plan::{Affine, ArrayMeta, Missing, Op, Reduce, State};
@@ -30,11 +31,11 @@ impl PackedFold {
         (plain && passes).then(|| Self { fold: fold.clone(), affine: affine.clone() })
     }
 
-    /// Planes of the totals: sum and number; number, mean and squares; extreme; number.
+    /// Planes of the totals: sum and number; number, sum and squares (both twofold); extreme; number.
     fn planes(&self) -> usize {
         match self.fold.stat() {
             Stat::Mean | Stat::Sum { .. } => 2,
-            Stat::Var { .. } | Stat::Std { .. } => 3,
+            Stat::Var { .. } | Stat::Std { .. } => 5,
             _ => 1,
         }
     }
@@ -47,7 +48,7 @@ impl PackedFold {
                 let mut sum = vec![0.0; number.len()];
                 sums(walk, x, &lacks, &mut sum, number);
             }
-            (Stat::Var { .. } | Stat::Std { .. }, [n, mean, m2]) => squares(walk, x, &lacks, (n, mean, m2)),
+            (Stat::Var { .. } | Stat::Std { .. }, planes) => squares(walk, x, &lacks, planes),
             (Stat::Min, [least]) => extremes(walk, x, &lacks, least, f64::min),
             (Stat::Max, [most]) => extremes(walk, x, &lacks, most, f64::max),
             _ => {}
@@ -134,6 +135,11 @@ impl Reduce for PackedFold {
             (Stat::Mean | Stat::Sum { .. } | Stat::Count, a, b) => {
                 a.iter_mut().zip(b).for_each(|(a, b)| a.iter_mut().zip(b).for_each(|(a, b)| *a += b));
             }
+            (Stat::Var { .. } | Stat::Std { .. }, [n, sum, rest, square, rest2], [m, sum2, rest3, square2, rest4]) => {
+                n.iter_mut().zip(m).for_each(|(n, m)| *n += m);
+                merge_sums(sum, rest, sum2, rest3);
+                merge_sums(square, rest2, square2, rest4);
+            }
             _ => self.stored().merge(state, later),
         }
     }
@@ -150,10 +156,17 @@ impl Reduce for PackedFold {
                     |(&sum, &n): (&f64, &f64)| if n < min_count as f64 { f64::NAN } else { sum * scale + n * offset };
                 sum.iter().zip(number).map(total).collect()
             }
+            (Stat::Mean, [sum, number]) => sum.iter().zip(number).map(|(sum, n)| sum / n * scale + offset).collect(),
+            (stat @ (Stat::Var { ddof } | Stat::Std { ddof }), [n, sum, rest, square, rest2]) => {
+                let factor = if matches!(stat, Stat::Var { .. }) { scale * scale } else { scale.abs() };
+                let one = |i: usize| {
+                    let distances = distances(n[i], Twofold::new(sum[i], rest[i]), Twofold::new(square[i], rest2[i]));
+                    stat.of_squares(n[i], distances, ddof) * factor
+                };
+                (0..n.len()).map(one).collect()
+            }
             (stat, _) => {
                 let decode: &dyn Fn(f64) -> f64 = match stat {
-                    Stat::Var { .. } => &|x| x * scale * scale,
-                    Stat::Std { .. } => &|x| x * scale.abs(),
                     Stat::Count => &|x| x,
                     _ => &|x| x * scale + offset,
                 };
@@ -162,6 +175,17 @@ impl Reduce for PackedFold {
         };
         self.fold.blank(&mut values, out);
         Block::new(out.shape(), plane(self.fold.dtype(), values))
+    }
+}
+
+/// The sum of squared distances from the mean, of a number of integers with this sum and this sum of squares.
+fn distances(n: f64, sum: Twofold, squares: Twofold) -> f64 {
+    #[expect(clippy::cast_possible_truncation, reason = "a number of cells")]
+    let (count, whole) = (n as i128, sum.to_integer());
+    let exact = || squares.to_integer().checked_mul(count)?.checked_sub(whole.checked_mul(whole)?);
+    match exact() {
+        Some(times) => times as f64 / n,
+        None => squares.minus(sum.times(sum).over(n)).value(),
     }
 }
 

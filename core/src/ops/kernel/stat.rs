@@ -1,7 +1,11 @@
-//! Statistics of many cells: running totals in `f64`, how parts of them merge, and the result. NaN is missing.
+//! Statistics of many cells: running totals, how parts of them merge, and the result. NaN is missing. Sums and what is made
+//! of them are [`Twofold`], so that results do not depend on how the cells were cut.
 
+use super::spread::{Spread, spread};
+use super::twofold::{Twofold, add_to};
 use super::walk::{SKIP, Segment, Walk};
-use crate::model::{DType, Data, fast};
+pub(crate) use crate::model::plane;
+use crate::model::{DType, fast};
 use crate::plan::State;
 
 /// A statistic.
@@ -95,11 +99,13 @@ impl Stat {
     /// The empty totals of so many cells. Without `skipna` extremes count what is missing.
     pub(crate) fn start(self, skipna: bool, cells: usize) -> State {
         let values: &[f64] = match self {
-            Self::Sum { min_count: 0 } | Self::Count | Self::Any => &[0.0],
-            Self::Prod { min_count: 0 } | Self::All => &[1.0],
-            Self::Prod { .. } => &[1.0, 0.0],
-            Self::Mean | Self::Sum { .. } => &[0.0; 2],
-            Self::Var { .. } | Self::Std { .. } => &[0.0; 3],
+            Self::Count | Self::Any => &[0.0],
+            Self::All => &[1.0],
+            Self::Prod { min_count: 0 } => &[1.0, 0.0],
+            Self::Prod { .. } => &[1.0, 0.0, 0.0],
+            Self::Sum { min_count: 0 } => &[0.0; 2],
+            Self::Mean | Self::Sum { .. } => &[0.0; 3],
+            Self::Var { .. } | Self::Std { .. } => &[0.0; 5],
             Self::Min | Self::Max if !skipna => &[f64::NAN, 0.0],
             Self::Min | Self::Max | Self::First | Self::Last => &[f64::NAN],
         };
@@ -108,7 +114,7 @@ impl Stat {
 
     /// Planes of totals beside those of the state while a part is added.
     pub(crate) fn scratch_planes(self) -> u64 {
-        if matches!(self, Self::Var { .. } | Self::Std { .. }) { 3 } else { 0 }
+        if matches!(self, Self::Var { .. } | Self::Std { .. }) { 5 } else { 0 }
     }
 
     /// Planes of totals.
@@ -119,17 +125,20 @@ impl Stat {
     /// Adds the cells of a walk. With `skipna` missing values are passed over, else they make the result missing.
     pub(crate) fn update<T: Cell>(self, skipna: bool, state: &mut State, walk: &Walk, x: &[T]) {
         match (self, state.planes.as_mut_slice()) {
-            (Self::Mean | Self::Sum { .. }, [sum, count]) => walk.each(|segment| {
-                add(&segment, x, sum, skipna);
-                number(&segment, x, count, skipna);
+            (Self::Mean | Self::Sum { .. }, [sum, rest, count @ ..]) => walk.each(|segment| {
+                add(&segment, x, sum, rest, skipna);
+                count.iter_mut().for_each(|count| number(&segment, x, count, skipna));
             }),
-            (Self::Sum { .. }, [sum]) => walk.each(|segment| add(&segment, x, sum, skipna)),
-            (Self::Prod { .. }, [product, rest @ ..]) => walk.each(|segment| {
-                let times = |a: f64, b: f64| a * b;
-                let step = |a: f64, x: f64| if skipna && x.is_nan() { a } else { a * x };
-                fold(&segment, x, product, 1.0, step, times);
-                rest.iter_mut().for_each(|count| number(&segment, x, count, skipna));
-            }),
+            (Self::Prod { .. }, [product, rest, count @ ..]) => {
+                walk.cells(|from, to| {
+                    let x = x[from].wide();
+                    if !(skipna && x.is_nan()) {
+                        let both = Twofold::new(product[to], rest[to]).times(Twofold::new(x, 0.0));
+                        (product[to], rest[to]) = (both.hi, both.lo);
+                    }
+                });
+                walk.each(|segment| count.iter_mut().for_each(|count| number(&segment, x, count, skipna)));
+            }
             (Self::Any, [any]) => {
                 walk.each(|s| fold(&s, x, any, 0.0, |a, x| if x == 0.0 { a } else { 1.0 }, f64::max));
             }
@@ -157,19 +166,24 @@ impl Stat {
     /// Adds the totals of later cells.
     pub(crate) fn merge(self, state: &mut State, later: &State) {
         match (self, state.planes.as_mut_slice(), later.planes.as_slice()) {
-            (Self::Mean | Self::Sum { .. } | Self::Count, a, b) => {
-                for (a, b) in a.iter_mut().zip(b) {
+            (Self::Mean | Self::Sum { .. }, [sum, rest, count @ ..], [sum2, rest2, count2 @ ..]) => {
+                merge_sums(sum, rest, sum2, rest2);
+                for (a, b) in count.iter_mut().zip(count2) {
                     each(a, b, |a, b| a + b);
                 }
             }
+            (Self::Count, [a], [b]) => each(a, b, |a, b| a + b),
             (Self::Min | Self::Max, [a, missing @ ..], [b, later @ ..]) => {
                 each(a, b, if self == Self::Min { f64::min } else { f64::max });
                 for (a, b) in missing.iter_mut().zip(later) {
                     each(a, b, |a, b| a + b);
                 }
             }
-            (Self::Prod { .. }, [a, numbers @ ..], [b, later @ ..]) => {
-                each(a, b, |a, b| a * b);
+            (Self::Prod { .. }, [a, rest, numbers @ ..], [b, rest2, later @ ..]) => {
+                for (i, (a, rest)) in a.iter_mut().zip(rest).enumerate() {
+                    let both = Twofold::new(*a, *rest).times(Twofold::new(b[i], rest2[i]));
+                    (*a, *rest) = (both.hi, both.lo);
+                }
                 for (a, b) in numbers.iter_mut().zip(later) {
                     each(a, b, |a, b| a + b);
                 }
@@ -178,9 +192,9 @@ impl Stat {
             (Self::All, [a], [b]) => each(a, b, f64::min),
             (Self::First, [a], [b]) => each(a, b, |a, b| if a.is_nan() { b } else { a }),
             (Self::Last, [a], [b]) => each(a, b, |a, b| if b.is_nan() { a } else { b }),
-            (Self::Var { .. } | Self::Std { .. }, [n, mean, m2], [n2, mean2, m22]) => {
-                for (i, ((n, mean), m2)) in n.iter_mut().zip(mean).zip(m2).enumerate() {
-                    (*n, *mean, *m2) = chan((*n, *mean, *m2), (n2[i], mean2[i], m22[i]));
+            (Self::Var { .. } | Self::Std { .. }, a, b) => {
+                for i in 0..a.first().map_or(0, Vec::len) {
+                    Spread::of(a, i).with(Spread::of(b, i)).put(a, i);
                 }
             }
             _ => {}
@@ -192,25 +206,40 @@ impl Stat {
         let mut planes = state.planes.into_iter();
         let mut first = planes.next().unwrap_or_default();
         let second = planes.next().unwrap_or_default();
-        let third = planes.next().unwrap_or_default();
         match self {
-            Self::Mean => each(&mut first, &second, |sum, n| sum / n),
-            Self::Sum { min_count } | Self::Prod { min_count } if min_count > 0 => {
-                let fewest = min_count as f64;
-                each(&mut first, &second, |sum, n| if n < fewest { f64::NAN } else { sum });
+            Self::Mean | Self::Sum { .. } | Self::Prod { .. } => {
+                each(&mut first, &second, |hi, lo| Twofold::new(hi, lo).value());
+                let counts = planes.next().unwrap_or_default();
+                match self {
+                    Self::Mean => each(&mut first, &counts, |sum, n| sum / n),
+                    Self::Sum { min_count } | Self::Prod { min_count } if min_count > 0 => {
+                        let fewest = min_count as f64;
+                        each(&mut first, &counts, |sum, n| if n < fewest { f64::NAN } else { sum });
+                    }
+                    _ => {}
+                }
             }
             Self::Var { ddof } | Self::Std { ddof } => {
-                let ddof = ddof as f64;
-                let root = matches!(self, Self::Std { .. });
-                each(&mut first, &third, |n, m2| {
-                    let var = if n > ddof { m2 / (n - ddof) } else { f64::NAN };
-                    if root { var.sqrt() } else { var }
-                });
+                let [hi, lo] = [planes.nth(1), planes.next()].map(Option::unwrap_or_default);
+                for (n, (hi, lo)) in first.iter_mut().zip(hi.iter().zip(&lo)) {
+                    *n = self.of_squares(*n, Twofold::new(*hi, *lo).value(), ddof);
+                }
             }
             Self::Min | Self::Max => each(&mut first, &second, |x, missing| if missing > 0.0 { f64::NAN } else { x }),
             _ => {}
         }
         first
+    }
+}
+
+impl Stat {
+    /// The variance, or its root, of `n` values with this sum of squared distances from their mean.
+    pub(super) fn of_squares(self, n: f64, squares: f64, ddof: usize) -> f64 {
+        let ddof = ddof as f64;
+        // What rounding leaves below 0 is 0; NaN stays.
+        let var = if n > ddof { squares.max(0.0) + squares * 0.0 } else { return f64::NAN };
+        let var = var / (n - ddof);
+        if matches!(self, Self::Std { .. }) { var.sqrt() } else { var }
     }
 }
 
@@ -220,21 +249,16 @@ fn each(a: &mut [f64], b: &[f64], f: impl Fn(f64, f64) -> f64) {
     }
 }
 
-/// Two sets of (number, mean, sum of squared distances) as one (Chan, Golub and `LeVeque` 1979).
-pub(super) fn chan(a: (f64, f64, f64), b: (f64, f64, f64)) -> (f64, f64, f64) {
-    if b.0 == 0.0 {
-        return a;
+/// Adds sums to others.
+pub(super) fn merge_sums(sum: &mut [f64], rest: &mut [f64], sum2: &[f64], rest2: &[f64]) {
+    for ((sum, rest), (sum2, rest2)) in sum.iter_mut().zip(rest).zip(sum2.iter().zip(rest2)) {
+        add_to(sum, rest, *sum2);
+        *rest += rest2;
     }
-    if a.0 == 0.0 {
-        return b;
-    }
-    let n = a.0 + b.0;
-    let delta = b.1 - a.1;
-    (n, a.1 + delta * b.0 / n, a.2 + b.2 + delta * delta * a.0 * b.0 / n)
 }
 
 /// Lanes of a sum along the input, so that additions need not wait for each other. Part of the result's definition.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 /// Folds cells into one: `step` takes a total and a cell, `join` two totals.
 #[inline(always)]
@@ -285,16 +309,44 @@ fn fold<T: Cell>(
     );
 }
 
-fn add<T: Cell>(segment: &Segment<'_>, x: &[T], sum: &mut [f64], skipna: bool) {
-    let plus = |a: f64, b: f64| a + b;
-    if skipna {
-        fold(segment, x, sum, 0.0, |a, x| a + if x.is_nan() { 0.0 } else { x }, plus);
-    } else {
-        fold(segment, x, sum, 0.0, plus, plus);
-    }
+/// Adds each cell of a segment to its place in the sums.
+pub(super) fn add<T: Cell>(segment: &Segment<'_>, x: &[T], sum: &mut [f64], rest: &mut [f64], skipna: bool) {
+    let there = |x: f64| if skipna && x.is_nan() { 0.0 } else { x };
+    fast(
+        #[inline(always)]
+        || match *segment {
+            Segment::Spread { from, to, n, .. } => {
+                let places = sum[to..to + n].iter_mut().zip(&mut rest[to..to + n]);
+                places.zip(&x[from..from + n]).for_each(|((s, r), x)| add_to(s, r, there(x.wide())));
+            }
+            Segment::Gather { from, to, n, .. } => {
+                let (mut sums, mut rests) = ([0.0; LANES], [0.0; LANES]);
+                let (blocks, left) = x[from..from + n].as_chunks::<LANES>();
+                for block in blocks {
+                    for (i, x) in block.iter().enumerate() {
+                        add_to(&mut sums[i], &mut rests[i], there(x.wide()));
+                    }
+                }
+                for (i, x) in left.iter().enumerate() {
+                    add_to(&mut sums[i], &mut rests[i], there(x.wide()));
+                }
+                for (lane, more) in sums.iter().zip(&rests) {
+                    add_to(&mut sum[to], &mut rest[to], *lane);
+                    rest[to] += more;
+                }
+            }
+            Segment::Scatter { from, to, table, .. } => {
+                for (&offset, x) in table.iter().zip(&x[from..]) {
+                    if offset != SKIP {
+                        add_to(&mut sum[to + offset], &mut rest[to + offset], there(x.wide()));
+                    }
+                }
+            }
+        },
+    );
 }
 
-fn number<T: Cell>(segment: &Segment<'_>, x: &[T], count: &mut [f64], skipna: bool) {
+pub(super) fn number<T: Cell>(segment: &Segment<'_>, x: &[T], count: &mut [f64], skipna: bool) {
     let one = |x: f64| if skipna && x.is_nan() { 0.0 } else { 1.0 };
     fold(segment, x, count, 0.0, |a, x| a + one(x), |a, b| a + b);
 }
@@ -320,55 +372,4 @@ fn last<T: Cell>(segment: &Segment<'_>, x: &[T], value: &mut [f64]) {
         return;
     }
     fold(segment, x, value, f64::NAN, |a, x| if x.is_nan() { a } else { x }, |a, _| a);
-}
-
-/// Number, mean and sum of squared distances of the walk's cells, in two passes over them, merged into the planes.
-fn spread<T: Cell>(skipna: bool, planes: &mut [Vec<f64>], walk: &Walk, x: &[T]) {
-    let [n, mean, m2] = planes else { return };
-    let zeros = || vec![0.0; n.len()];
-    let (mut part_n, mut part_mean, mut part_m2) = (zeros(), zeros(), zeros());
-    walk.each(|segment| {
-        add(&segment, x, &mut part_mean, skipna);
-        number(&segment, x, &mut part_n, skipna);
-    });
-    each(&mut part_mean, &part_n, |sum, n| sum / n);
-    let square = |x: f64, mean: f64| if skipna && x.is_nan() { 0.0 } else { (x - mean) * (x - mean) };
-    walk.each(|segment| match segment {
-        Segment::Spread { from, to, n, .. } => {
-            for ((t, &mean), &x) in part_m2[to..to + n].iter_mut().zip(&part_mean[to..to + n]).zip(&x[from..from + n]) {
-                *t += square(x.wide(), mean);
-            }
-        }
-        Segment::Gather { from, to, n, .. } => {
-            let mean = part_mean[to];
-            part_m2[to] += run(&x[from..from + n], 0.0, |a, x| a + square(x, mean), |a, b| a + b);
-        }
-        Segment::Scatter { from, to, table, .. } => {
-            for (&offset, &x) in table.iter().zip(&x[from..]) {
-                if offset != SKIP {
-                    part_m2[to + offset] += square(x.wide(), part_mean[to + offset]);
-                }
-            }
-        }
-    });
-    for (i, ((n, mean), m2)) in n.iter_mut().zip(mean).zip(m2).enumerate() {
-        (*n, *mean, *m2) = chan((*n, *mean, *m2), (part_n[i], part_mean[i], part_m2[i]));
-    }
-}
-
-/// Results as the plane of a type; numbers are cut off towards zero and held within the type's range, NaN becomes 0.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "documented: saturating")]
-pub(crate) fn plane(dtype: &DType, values: Vec<f64>) -> Data {
-    match Data::zeros(dtype, 0) {
-        Data::I8(_) => Data::I8(values.iter().map(|&x| x as i8).collect()),
-        Data::I16(_) => Data::I16(values.iter().map(|&x| x as i16).collect()),
-        Data::I32(_) => Data::I32(values.iter().map(|&x| x as i32).collect()),
-        Data::I64(_) => Data::I64(values.iter().map(|&x| x as i64).collect()),
-        Data::U8(_) => Data::U8(values.iter().map(|&x| x as u8).collect()),
-        Data::U16(_) => Data::U16(values.iter().map(|&x| x as u16).collect()),
-        Data::U32(_) => Data::U32(values.iter().map(|&x| x as u32).collect()),
-        Data::U64(_) => Data::U64(values.iter().map(|&x| x as u64).collect()),
-        Data::F32(_) => Data::F32(values.iter().map(|&x| x as f32).collect()),
-        Data::F64(_) | Data::Text(_) => Data::F64(values),
-    }
 }

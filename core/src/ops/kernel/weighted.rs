@@ -3,7 +3,8 @@
 use super::frame::Frame;
 use super::integers::{self, Lacks, Packed, integers};
 use super::packed;
-use super::stat::Cell;
+use super::stat::{Cell, merge_sums};
+use super::twofold::{Twofold, add_product, add_to};
 use super::view::strides;
 use super::walk::{Aux, SKIP, Segment, Walk};
 use crate::model::{Block, DType, Data, Error, Region, Result};
@@ -41,38 +42,36 @@ impl WeightedMean {
     }
 
     fn add<T: Cell>(&self, walk: &Walk, x: &[T], w: &[f64], state: &mut State) {
-        let [sum, total] = state.planes.as_mut_slice() else { return };
+        let [sum, rest, total, total_rest] = state.planes.as_mut_slice() else { return };
         let skipna = self.skipna;
         // A weight of what is missing is 0, and so is what it adds to the sum.
         let share = |x: T, w: f64| {
             let (x, w) = (x.wide(), if w.is_nan() { 0.0 } else { w });
-            if skipna && x.is_nan() { (0.0, 0.0) } else { (x * w, w) }
+            if skipna && x.is_nan() { (0.0, 0.0) } else { (x, w) }
         };
         walk.each(|segment| match segment {
             Segment::Spread { from, to, n, aux, aux_step } => {
-                let cells = sum[to..to + n].iter_mut().zip(&mut total[to..to + n]).zip(&x[from..from + n]);
-                for (i, ((sum, total), &x)) in cells.enumerate() {
-                    let (a, b) = share(x, w[aux + i * aux_step]);
-                    *sum += a;
-                    *total += b;
+                for (i, &x) in x[from..from + n].iter().enumerate() {
+                    let (x, w) = share(x, w[aux + i * aux_step]);
+                    add_product(&mut sum[to + i], &mut rest[to + i], x, w);
+                    add_to(&mut total[to + i], &mut total_rest[to + i], w);
                 }
             }
             Segment::Gather { from, to, n, aux, aux_step } => {
-                let (mut a, mut b) = (0.0, 0.0);
+                let (mut a, mut b) = (Twofold::new(sum[to], rest[to]), Twofold::new(total[to], total_rest[to]));
                 for (i, &x) in x[from..from + n].iter().enumerate() {
-                    let (p, q) = share(x, w[aux + i * aux_step]);
-                    a += p;
-                    b += q;
+                    let (x, w) = share(x, w[aux + i * aux_step]);
+                    add_product(&mut a.hi, &mut a.lo, x, w);
+                    add_to(&mut b.hi, &mut b.lo, w);
                 }
-                sum[to] += a;
-                total[to] += b;
+                (sum[to], rest[to], total[to], total_rest[to]) = (a.hi, a.lo, b.hi, b.lo);
             }
             Segment::Scatter { from, to, table, aux, aux_step } => {
                 for (i, (&offset, &x)) in table.iter().zip(&x[from..]).enumerate() {
                     if offset != SKIP {
-                        let (a, b) = share(x, w[aux + i * aux_step]);
-                        sum[to + offset] += a;
-                        total[to + offset] += b;
+                        let ((x, w), at) = (share(x, w[aux + i * aux_step]), to + offset);
+                        add_product(&mut sum[at], &mut rest[at], x, w);
+                        add_to(&mut total[at], &mut total_rest[at], w);
                     }
                 }
             }
@@ -81,35 +80,32 @@ impl WeightedMean {
 
     /// The same on stored integers: neighbours of one weight are added up exactly, then weighed.
     fn add_stored<T: Packed>(walk: &Walk, x: &[T], lacks: &Lacks<'_>, w: &[f64], state: &mut State) {
-        let [sum, total] = state.planes.as_mut_slice() else { return };
+        let [sum, rest, total, total_rest] = state.planes.as_mut_slice() else { return };
         let weight = |at: usize| Some(w[at]).filter(|w| !w.is_nan()).unwrap_or(0.0);
-        let put = |sum: &mut [f64], total: &mut [f64], to: usize, x: T, w: f64| {
-            if !lacks.one(x) {
-                sum[to] += x.wide() * w;
-                total[to] += w;
-            }
+        let mut add = |to: usize, all: f64, there: f64, w: f64| {
+            add_product(&mut sum[to], &mut rest[to], all, w);
+            add_product(&mut total[to], &mut total_rest[to], there, w);
         };
         walk.each(|segment| match segment {
             Segment::Gather { from, to, n, aux, aux_step: 0 } => {
                 let (all, there) = integers::total(&x[from..from + n], lacks);
-                sum[to] += all * weight(aux);
-                total[to] += there * weight(aux);
+                add(to, all, there, weight(aux));
             }
             Segment::Gather { from, to, n, aux, aux_step } => {
-                x[from..from + n]
-                    .iter()
-                    .enumerate()
-                    .for_each(|(i, &x)| put(sum, total, to, x, weight(aux + i * aux_step)));
+                for (i, x) in x[from..from + n].iter().enumerate().filter(|(_, x)| !lacks.one(**x)) {
+                    add(to, x.wide(), 1.0, weight(aux + i * aux_step));
+                }
             }
             Segment::Spread { from, to, n, aux, aux_step } => {
-                x[from..from + n]
-                    .iter()
-                    .enumerate()
-                    .for_each(|(i, &x)| put(sum, total, to + i, x, weight(aux + i * aux_step)));
+                for (i, x) in x[from..from + n].iter().enumerate().filter(|(_, x)| !lacks.one(**x)) {
+                    add(to + i, x.wide(), 1.0, weight(aux + i * aux_step));
+                }
             }
             Segment::Scatter { from, to, table, aux, aux_step } => {
                 for (i, (&offset, &x)) in table.iter().zip(&x[from..]).enumerate().filter(|(_, (o, _))| **o != SKIP) {
-                    put(sum, total, to + offset, x, weight(aux + i * aux_step));
+                    if !lacks.one(x) {
+                        add(to + offset, x.wide(), 1.0, weight(aux + i * aux_step));
+                    }
                 }
             }
         });
@@ -171,11 +167,11 @@ impl Op for WeightedMean {
 
 impl Reduce for WeightedMean {
     fn state_bytes(&self, out: &Region) -> u64 {
-        2 * out.cells() as u64 * 8
+        4 * out.cells() as u64 * 8
     }
 
     fn start(&self, out: &Region) -> State {
-        State { planes: vec![vec![0.0; out.cells()]; 2] }
+        State { planes: vec![vec![0.0; out.cells()]; 4] }
     }
 
     fn update(
@@ -209,8 +205,10 @@ impl Reduce for WeightedMean {
     }
 
     fn merge(&self, state: &mut State, later: &State) {
-        for (a, b) in state.planes.iter_mut().zip(&later.planes) {
-            a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+        for (a, b) in state.planes.chunks_exact_mut(2).zip(later.planes.chunks_exact(2)) {
+            if let ([sum, rest], [sum2, rest2]) = (a, b) {
+                merge_sums(sum, rest, sum2, rest2);
+            }
         }
     }
 
@@ -219,11 +217,16 @@ impl Reduce for WeightedMean {
     }
 
     fn finish(&self, state: State, out: &Region) -> Result<Block> {
-        let [sum, total] = state.planes.as_slice() else { return Err(Error::internal("a state of another operation")) };
+        let [sum, rest, total, total_rest] = state.planes.as_slice() else {
+            return Err(Error::internal("a state of another operation"));
+        };
         let (scale, offset) = self.packing.as_ref().map_or((1.0, 0.0), |a| (a.scale, a.offset));
         let decode = |x: f64| if self.packing.is_some() { x * scale + offset } else { x };
-        let mean = |(&a, &b): (&f64, &f64)| if b == 0.0 { f64::NAN } else { decode(a / b) };
-        Block::new(out.shape(), Data::F64(sum.iter().zip(total).map(mean).collect()))
+        let mean = |i: usize| {
+            let (sum, total) = (Twofold::new(sum[i], rest[i]).value(), Twofold::new(total[i], total_rest[i]).value());
+            if total == 0.0 { f64::NAN } else { decode(sum / total) }
+        };
+        Block::new(out.shape(), Data::F64((0..sum.len()).map(mean).collect()))
     }
 }
 

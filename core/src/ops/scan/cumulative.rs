@@ -4,7 +4,7 @@ use super::scanned;
 use crate::model::{DType, Result};
 use crate::ops::kernel::{Scan, Stat};
 use crate::ops::reduce::{DIM, SKIPNA, dims, plain};
-use crate::ops::{Family, OpSpec, ParamSpec, Params};
+use crate::ops::{Family, OpSpec, ParamSpec, Params, attrs};
 use crate::plan::{Dataset, Role};
 
 /// The dimensions, one after the other.
@@ -56,6 +56,9 @@ fn apply(ds: &Dataset, params: &Params, stat: Stat) -> Result<Dataset> {
             // Totals of totals are rounded once.
             let dtype = if i + 1 < own.len() { DType::F64 } else { dtype.clone() };
             var.node = scanned(var, scan, dim, dtype)?;
+        }
+        if matches!(stat, Stat::Prod { .. }) && !own.is_empty() {
+            var.attrs = attrs::product(&var.attrs);
         }
     }
     Ok(out)

@@ -1,7 +1,7 @@
 //! `shift` and `roll`: values moved along dimensions, labels left where they are.
 
 use super::with_missing;
-use crate::model::{Error, Result};
+use crate::model::{DType, Error, Result};
 use crate::ops::kernel::{Index, Pick, Scan};
 use crate::ops::params::wrong;
 use crate::ops::{Family, KeySpec, KeyTarget, OpSpec, ParamKind, ParamSpec, Params, Value, coords, python};
@@ -80,7 +80,13 @@ fn shift(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let mut out = ds.clone();
     for (dim, by) in moves(&SHIFT, params)? {
         out = super::along(&out, &dim, |meta| {
-            let dtype = if fill.is_some() { meta.dtype.plain() } else { with_missing(&meta.dtype) };
+            let dtype = match fill {
+                Some(_) if meta.dtype == DType::Bool => DType::Bool,
+                Some(_) => meta.dtype.plain(),
+                None => with_missing(&meta.dtype),
+            };
+            // What is not 0 is true.
+            let fill = fill.map(|x| if dtype == DType::Bool { f64::from(u8::from(x != 0.0)) } else { x });
             (Scan::Shift { by, fill: fill.unwrap_or(f64::NAN) }, dtype)
         })?;
     }

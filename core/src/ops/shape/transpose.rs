@@ -10,7 +10,8 @@ pub(crate) static TRANSPOSE: OpSpec = OpSpec {
     name: "transpose",
     family: Family::Shape,
     summary: "dimensions in another order",
-    doc: "Puts the dimensions of every variable into this order; ... stands for those not named. Values stay as they are.",
+    doc: "Puts the dimensions of every variable into this order; ... stands for those not named, in each variable's own \
+          order. Values stay as they are.",
     cdo: None,
     example: "transpose dims=lat,lon,time",
     params: &[ParamSpec {
@@ -48,10 +49,17 @@ fn order(ds: &Dataset, params: &Params) -> Result<Vec<String>> {
 
 fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let order = order(ds, params)?;
+    let given = params.names("dims").unwrap_or_default();
     let mut out = ds.clone();
     for var in &mut out.vars {
         let meta = var.node.meta();
-        let places: Vec<usize> = order.iter().filter_map(|d| meta.dim(d)).collect();
+        // The rest stand in each variable's own order.
+        let rest = || meta.dims.iter().filter(|d| !given.contains(d));
+        let places: Vec<usize> = given
+            .iter()
+            .flat_map(|d| if d == "..." { rest().collect() } else { vec![d] })
+            .filter_map(|d| meta.dim(d))
+            .collect();
         if !places.is_sorted() {
             var.node = Node::op(Arc::new(Index::transpose(meta, &places)), vec![Arc::clone(&var.node)])?;
         }
@@ -72,6 +80,7 @@ mod tests {
     use crate::model::Data;
     use crate::ops::Step;
     use crate::ops::testing::{dataset, values};
+    use crate::plan::Var;
 
     #[test]
     fn dimensions_change_places() {
@@ -81,6 +90,14 @@ mod tests {
         assert_eq!(out.need_var("t").unwrap().node.meta().dims, ["lon", "time", "lat"]);
         assert_eq!(values(&out, "mask"), Data::I16(vec![0, 1, 2, 1, 2, 0, 2, 0, 1, 0, 1, 2]));
         assert_eq!(step.xarray(&ds).unwrap(), r#"ds = ds.transpose("lon", ...)"#);
+        // What has another order than the dataset keeps it.
+        let turned = Step::parse("transpose dims=lon,lat,time").unwrap().apply(&ds).unwrap();
+        let mut mixed = ds.clone();
+        mixed
+            .vars
+            .extend(turned.vars.into_iter().filter(|v| v.name == "t").map(|v| Var { name: "turned".into(), ..v }));
+        let out = Step::parse("transpose dims=time,...").unwrap().apply(&mixed).unwrap();
+        assert_eq!(out.need_var("turned").unwrap().node.meta().dims, ["time", "lon", "lat"]);
         let error = |text: &str| Step::parse(text).unwrap().apply(&ds).unwrap_err().to_string();
         assert!(error("transpose lon").contains("where time goes"));
         assert_eq!(error("transpose lon,lon,..."), "transpose: lon is given twice");

@@ -5,7 +5,7 @@ use crate::model::{Block, Data, Error, Result};
 use crate::ops::combine::blanked;
 use crate::ops::kernel::Unstacked;
 use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, coords, python, read};
-use crate::plan::{Axis, AxisValues, Dataset, Node, Var};
+use crate::plan::{Axis, AxisValues, Dataset, Node, Numbers, Var};
 use std::sync::Arc;
 
 pub(crate) static UNSTACK: OpSpec = OpSpec {
@@ -61,12 +61,13 @@ fn level(var: &Var) -> Result<Level> {
         }
         numbers => {
             // The two zeros are one label.
+            let dtype = numbers.dtype();
             let numbers: Vec<f64> = numbers.to_f64().into_iter().map(|x| x + 0.0).collect();
             if numbers.iter().any(|x| x.is_nan()) {
                 return Err(missing());
             }
             let (labels, places) = sorted(&numbers, f64::total_cmp);
-            (AxisValues::Number(labels.into()), places)
+            (AxisValues::Number(Numbers::of(labels, &dtype)), places)
         }
     };
     Ok(Level { axis: Axis { name: var.name.clone(), values, attrs, bounds: None }, places })

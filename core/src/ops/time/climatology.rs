@@ -13,7 +13,7 @@ pub(super) const BY: ParamSpec = ParamSpec {
     kind: ParamKind::Choice(PARTS),
     default: Some("month"),
     required: false,
-    doc: "the part of the date: month, season, dayofyear, hour or year",
+    doc: "the part of the date: month, season, dayofyear, day, hour, minute or year",
 };
 
 pub(crate) static CLIMATOLOGY: OpSpec = OpSpec {
@@ -62,6 +62,6 @@ mod tests {
         let line = Step::parse("climatology by=season").unwrap().xarray(&some).unwrap();
         assert_eq!(line, r#"ds = ds.groupby("time.season").mean()"#);
         let error = Step::parse("climatology by=week").unwrap().apply(&ds).unwrap_err().to_string();
-        assert_eq!(error, "climatology: by must be one of month, season, dayofyear, hour, year, not week");
+        assert_eq!(error, "climatology: by must be one of month, season, dayofyear, day, hour, minute, year, not week");
     }
 }

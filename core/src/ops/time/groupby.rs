@@ -25,7 +25,7 @@ pub(crate) static GROUPBY: OpSpec = OpSpec {
             kind: ParamKind::By(PARTS),
             default: None,
             required: true,
-            doc: "month, season, dayofyear, hour, year, or a variable",
+            doc: "month, season, dayofyear, day, hour, minute, year, or a variable",
         },
         ParamSpec {
             name: "bins",

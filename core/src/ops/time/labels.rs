@@ -1,15 +1,15 @@
 //! Which group each position belongs to: parts of the date, or the values of a coordinate.
 
 use crate::model::calendar::{Calendar, DateTime};
-use crate::model::{Data, Error, Result};
+use crate::model::{DType, Data, Error, Result};
 use crate::ops::kernel::Groups;
 use crate::ops::params::{number, wrong};
 use crate::ops::{Value, nearest, python, read};
-use crate::plan::{AxisValues, Dataset};
+use crate::plan::{AxisValues, Dataset, Numbers};
 use std::sync::Arc;
 
 /// The parts of a date that `by=` takes.
-pub(super) const PARTS: &[&str] = &["month", "season", "dayofyear", "hour", "year"];
+pub(super) const PARTS: &[&str] = &["month", "season", "dayofyear", "day", "hour", "minute", "year"];
 
 /// Positions of one dimension sorted into groups.
 #[derive(Debug)]
@@ -76,7 +76,9 @@ pub(super) fn by_part(ds: &Dataset, part: &str, dim: Option<&str>) -> Result<Lab
                 _ => 3,
             },
             "dayofyear" => i64::from(calendar.day_of_year(date)),
+            "day" => i64::from(date.day),
             "hour" => i64::from(date.hour),
+            "minute" => i64::from(date.minute),
             _ => i64::from(date.year),
         }
     };
@@ -86,7 +88,7 @@ pub(super) fn by_part(ds: &Dataset, part: &str, dim: Option<&str>) -> Result<Lab
         let name = |k: &i64| ["DJF", "JJA", "MAM", "SON"].get(usize::try_from(*k).unwrap_or(0)).copied().unwrap_or("");
         AxisValues::Text(unique.iter().map(|k| name(k).to_owned()).collect())
     } else {
-        AxisValues::Number(unique.iter().map(|&k| k as f64).collect())
+        AxisValues::Number(Numbers::of(unique.iter().map(|&k| k as f64).collect::<Vec<f64>>(), &DType::I64))
     };
     Ok(Labelling {
         dim: dim.to_owned(),
@@ -122,7 +124,7 @@ pub(super) fn by_values(ds: &Dataset, name: &str) -> Result<Labelling> {
             };
             let values = match read::values(&var.node)? {
                 Data::Text(words) => AxisValues::Text(words.into()),
-                numbers => AxisValues::Number(numbers.to_f64().into()),
+                numbers => AxisValues::Number(Numbers::of(numbers.to_f64(), &numbers.dtype())),
             };
             (dim, values)
         }
@@ -141,7 +143,7 @@ pub(super) fn by_values(ds: &Dataset, name: &str) -> Result<Labelling> {
             let there: Vec<f64> = v.iter().copied().filter(|x| !x.is_nan()).collect();
             let (_, unique) = rank(&there, f64::total_cmp);
             let place = |x: &f64| unique.binary_search_by(|u| u.total_cmp(x)).ok().and_then(|i| u32::try_from(i).ok());
-            (v.iter().map(|x| place(x).unwrap_or(Groups::NONE)).collect(), AxisValues::Number(unique.into()))
+            (v.iter().map(|x| place(x).unwrap_or(Groups::NONE)).collect(), AxisValues::Number(v.like(unique)))
         }
         AxisValues::Time { ticks, calendar } => {
             let (labels, unique) = rank(ticks, i64::cmp);

@@ -94,7 +94,7 @@ fn grouped(ds: &Dataset, dim: &str, over: &[String], groups: &Groups, params: &P
         }
         let (meta, groups) = (var.node.meta(), [(dim, groups)]);
         let inputs = vec![Arc::clone(&var.node)];
-        // xarray puts the groups first, but for picking one value of each.
+        // xarray puts the groups first, but where resampling picks one value of each.
         let first = |f: Frame| f.renamed(dim, &to.name).first(&to.name);
         let (node, attrs) = match &within {
             Within::Median => {
@@ -108,7 +108,7 @@ fn grouped(ds: &Dataset, dim: &str, over: &[String], groups: &Groups, params: &P
                 (if shares.lead().is_some() { behind_groups(&node)? } else { node }, var.attrs.clone())
             }
             Within::Fold(stat) => {
-                let stays = matches!(stat, Stat::First | Stat::Last);
+                let stays = matches!(stat, Stat::First | Stat::Last) && to.name == dim;
                 let fold = Fold::grouped(*stat, skipna, meta, &groups);
                 let fold = fold.framed(|f| if stays { f.renamed(dim, &to.name) } else { first(f) });
                 (Node::op(Arc::new(fold), inputs)?, attrs::reduced(&var.attrs, *stat, over))

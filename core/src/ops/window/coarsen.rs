@@ -144,7 +144,15 @@ fn xarray(_ds: &Dataset, params: &Params) -> Result<String> {
         .text("boundary")
         .filter(|b| b != "exact")
         .map_or_else(String::new, |b| format!(", boundary={}", python::quote(&b)));
-    Ok(format!("ds = ds.coarsen({}{boundary}).{name}({})", python::by_dim(&blocks), arguments.trim_start_matches(", ")))
+    let blocks = python::by_dim(&blocks);
+    if arguments.is_empty() {
+        return Ok(format!("ds = ds.coarsen({blocks}{boundary}).{name}()"));
+    }
+    // coarsen's own statistics take no options: those of a DataArray do.
+    let inner = format!(
+        "lambda x, axis: xr.DataArray(x).{name}([f\"dim_{{a}}\" for a in np.atleast_1d(axis)]{arguments}).data"
+    );
+    Ok(format!("ds = ds.coarsen({blocks}{boundary}).reduce({inner})"))
 }
 
 #[cfg(test)]

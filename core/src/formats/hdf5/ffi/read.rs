@@ -140,6 +140,13 @@ impl Elements {
         Ok(Self { memory, count, bytes })
     }
 
+    /// Puts numbers into a plane that they fit.
+    pub(in super::super) fn copy(&self, out: &mut [u8]) -> Result<()> {
+        fits(self.count, &self.memory, out)?;
+        out.copy_from_slice(&self.bytes);
+        Ok(())
+    }
+
     /// The elements in C order.
     pub(in super::super) fn iter(&self) -> impl Iterator<Item = Element<'_>> {
         self.bytes.chunks_exact(self.memory.size().max(1)).map(Element)

@@ -47,7 +47,7 @@ fn blosc2_is_undone() {
         let whole = |path: &str| source.read(path, &Region::all(&variable.shape)).unwrap_or_else(|e| panic!("{e}"));
         contract::assert_same(&whole(&variable.path), &whole(&format!("/plain/{name}")), &variable.name);
     }
-    assert_eq!(packed.variables.len(), 78);
+    assert_eq!(packed.variables.len(), 79);
 }
 
 /// `fixtures/make_filters.py`: one clear line for each, and the rest of the file reads.
