@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use graticule_core::engine::{Engine, EngineOptions, Run};
+use graticule_core::events::Cursor;
 use graticule_core::model::calendar::{Calendar, DateTime};
 use graticule_core::model::{
     Attrs, Block, DType, Data, Dim, ErrorKind, Group, Region, Result, Source, SourceInfo, Span, Tier, VariableMeta,
@@ -225,6 +226,24 @@ fn cancelling_stops_at_the_next_chunk() {
     cancel.cancel();
     assert_eq!(worker.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
     assert!(made.reads.load(Ordering::Relaxed) < 500, "went on reading after being cancelled");
+}
+
+/// Components, patterns and parts are written one after the other, of one decomposition of one covariance.
+#[test]
+fn a_covariance_is_taken_apart_once_for_all_that_is_told_of_it() {
+    let made = Made::new([60, 40, 50], [10, 40, 50], Duration::ZERO);
+    let out = ops::apply(&made.dataset(), &[Step::parse("eof dim=time n=2").unwrap()]).unwrap();
+    let (engine, run) = (engine(2, 64), Run::background());
+    let mut events = Cursor::from_now();
+    for name in ["x_pc", "x_eof", "x_fraction"] {
+        let node = &out.need_var(name).unwrap().node;
+        engine.compute(node, &Region::all(&node.meta().shape), &run).unwrap();
+    }
+    let steps: Vec<_> = events.drain().into_iter().filter(|e| e.job == run.job).map(|e| e.step).collect();
+    assert_eq!(steps.iter().filter(|s| **s == "eigenvectors").count(), 1, "{steps:?}");
+    // Read for the means and the covariance; again for the patterns.
+    let reads = made.reads.load(Ordering::Relaxed);
+    assert!((12..=24).contains(&reads), "{reads} of 6 chunks");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::{Engine, Lane, Run, reduce};
 use crate::model::{Block, Region, Result};
 use crate::plan::{Node, NodeKind};
 use parking_lot::Mutex;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 impl Engine {
@@ -30,7 +31,7 @@ impl Engine {
         let room = Room::of(limit.saturating_sub(out_bytes));
         let plan = Plan::new(&node, region, &node.meta().chunks, target, room)?;
         let _held = self.inner.budget.hold(plan.held + out_bytes, plan.largest_task(), &run.cancel)?;
-        let cx = self.context(&plan, run)?;
+        let cx = self.context(&node, &plan, run)?;
         let block = if plan.tasks.len() == 1 {
             let (slot, task_cx, task_node, all) =
                 (Arc::new(Mutex::new(None)), Arc::clone(&cx), Arc::clone(&node), region.clone());
@@ -47,12 +48,15 @@ impl Engine {
         Ok(block)
     }
 
-    /// Makes the plan's stages whole, in order, and gives what its tasks may use.
-    pub(super) fn context(&self, plan: &Plan, run: &Run) -> Result<Arc<Context>> {
+    /// Makes the stages of a node's plan whole, in order, and gives what its tasks may use. What was kept of an earlier
+    /// request is not made again, nor what it alone is made from.
+    pub(super) fn context(&self, node: &Arc<Node>, plan: &Plan, run: &Run) -> Result<Arc<Context>> {
         let mut whole = Whole::default();
-        for planned in &plan.stages {
-            let key = (planned.node.key(), planned.region.clone());
-            let block = match self.inner.results.get(&key) {
+        let keys: Vec<_> = plan.stages.iter().map(|s| (s.node.key(), s.region.clone())).collect();
+        let mut kept: Vec<_> = keys.iter().map(|key| self.inner.results.get(key)).collect();
+        let wanted = wanted(node, plan, &kept);
+        for (i, (planned, key)) in plan.stages.iter().zip(keys).enumerate().filter(|(i, _)| wanted[*i]) {
+            let block = match kept[i].take() {
                 Some(found) => found,
                 None => {
                     let cx =
@@ -75,6 +79,25 @@ impl Engine {
         }
         Ok(Arc::new(Context { inner: Arc::clone(&self.inner), run: run.clone(), whole }))
     }
+}
+
+/// Which stages the node is made from, where these are kept.
+fn wanted(node: &Arc<Node>, plan: &Plan, kept: &[Option<Arc<Block>>]) -> Vec<bool> {
+    let mut wanted = vec![false; plan.stages.len()];
+    let (mut seen, mut rest) = (HashSet::new(), vec![node]);
+    while let Some(node) = rest.pop() {
+        if !seen.insert(node.key()) {
+            continue;
+        }
+        let mut all_kept = false;
+        for (i, _) in plan.stages.iter().enumerate().filter(|(_, s)| s.node.key() == node.key()) {
+            (wanted[i], all_kept) = (true, kept[i].is_some());
+        }
+        if !all_kept {
+            rest.extend(node.inputs());
+        }
+    }
+    wanted
 }
 
 /// `region` of a node, computed in parts by all workers and put together in memory.

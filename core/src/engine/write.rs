@@ -72,7 +72,7 @@ impl Engine {
             let (held, task) = (routed.held(&target.node), routed.largest_task(&target.node, unit));
             let plan = routed.plan;
             let _held = self.inner.budget.hold(held, task, &run.cancel)?;
-            let cx = self.context(&plan, run)?;
+            let cx = self.context(&target.node, &plan, run)?;
             match (routed.route, scratch) {
                 (Route::Direct, _) => self.straight(&cx, &target, plan, run)?,
                 (Route::Gathered(tiles), _) => gather::run(&cx, &target, tiles, run)?,

@@ -27,6 +27,7 @@ mod sift;
 mod spectrum;
 mod stacked;
 mod stat;
+mod symmetric;
 mod view;
 mod walk;
 mod wanted;
