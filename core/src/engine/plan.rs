@@ -385,7 +385,6 @@ fn cells(region: &Region) -> String {
 }
 
 fn too_large(node: &Arc<Node>, bytes: u64, room: u64) -> Error {
-    // Tasks get five eighths of the budget, and a shared reduction at most half of that.
     Error::new(ErrorKind::Memory, format!("{} needs {} at once and {} are left", name(node), mib(bytes), mib(room)))
-        .hint(format!("give --memory {}MiB, select less, or rechunk first", (bytes * 4).div_ceil(1 << 20)))
+        .hint("give more --memory, select less, or rechunk first")
 }
