@@ -15,7 +15,7 @@ pub(super) struct Marked {
 }
 
 impl Marked {
-    pub(super) fn new(inner: Arc<dyn Source>, damage: &Damage, policy: Policy) -> Arc<dyn Source> {
+    pub(super) fn over(inner: Arc<dyn Source>, damage: &Damage, policy: Policy) -> Arc<dyn Source> {
         Arc::new(Self { inner, damage: damage.clone(), policy })
     }
 
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn damaged_chunks_are_missing_and_noted() {
         let damage = Damage::default();
-        let source = Marked::new(holed(DType::F32, None, true), &damage, Policy::Full);
+        let source = Marked::over(holed(DType::F32, None, true), &damage, Policy::Full);
         let rows = |source: &Arc<dyn Source>, start, len| {
             let region = Region(vec![Span::new(start, len), Span::new(0, 2)]);
             source.read("/v", &region).map(|b| b.into_data().to_f64())
@@ -222,7 +222,7 @@ mod tests {
         assert_eq!(damage.behind(&node).unwrap(), "/v y=2:4,x=0:2; /v y=7:9,x=0:2");
 
         let whole = Damage::default();
-        let source = Marked::new(holed(DType::F32, None, false), &whole, Policy::Full);
+        let source = Marked::over(holed(DType::F32, None, false), &whole, Policy::Full);
         let missing = rows(&source, 0, 9).unwrap().chunks(2).filter(|row| row[0].is_nan()).count();
         assert_eq!((missing, whole.warnings().len()), (2, 2), "of what has no chunks, rows");
     }
@@ -231,10 +231,10 @@ mod tests {
     fn integers_need_a_fill_value_of_their_own() {
         let damage = Damage::default();
         let all = Region::all(&[9, 2]);
-        let filled = Marked::new(holed(DType::I16, Some(-7.0), true), &damage, Policy::Full);
+        let filled = Marked::over(holed(DType::I16, Some(-7.0), true), &damage, Policy::Full);
         let Data::I16(values) = filled.read("/v", &all).unwrap().into_data() else { unreachable!("the type stays") };
         assert_eq!((values[3], values[4], values[7], values[8]), (11, -7, -7, 40));
-        let bare = Marked::new(holed(DType::I16, None, true), &Damage::default(), Policy::Full);
+        let bare = Marked::over(holed(DType::I16, None, true), &Damage::default(), Policy::Full);
         let error = bare.read("/v", &all).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Corrupt);
         let text = error.to_string();

@@ -130,7 +130,7 @@ pub(super) fn read(
     let mut info = source.info().clone();
     let source = fields::unfold(source);
     let source = match &options.mark_missing {
-        Some(damage) => Marked::new(source, damage, policy),
+        Some(damage) => Marked::over(source, damage, policy),
         None => source,
     };
     let mut groups = Vec::new();
