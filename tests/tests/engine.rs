@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use graticule_core::engine::{Engine, EngineOptions, Run};
+use graticule_core::events::Cursor;
 use graticule_core::model::calendar::{Calendar, DateTime};
 use graticule_core::model::{
     Attrs, Block, DType, Data, Dim, ErrorKind, Group, Region, Result, Source, SourceInfo, Span, Tier, VariableMeta,
@@ -18,14 +19,19 @@ use std::time::Duration;
 struct Made {
     info: SourceInfo,
     shape: Vec<usize>,
-    /// Time that a chunk takes.
+    /// Time that a chunk takes, and the first of all more than that.
     pause: Duration,
+    first: Duration,
     /// Chunks read so far.
     reads: AtomicUsize,
 }
 
 impl Made {
     fn new(shape: [usize; 3], chunks: [usize; 3], pause: Duration) -> Arc<Self> {
+        Self::slow_to_start(shape, chunks, pause, Duration::ZERO)
+    }
+
+    fn slow_to_start(shape: [usize; 3], chunks: [usize; 3], pause: Duration, first: Duration) -> Arc<Self> {
         let names = ["time", "lat", "lon"].map(str::to_owned);
         let dims = names.iter().zip(shape).map(|(n, size)| Dim { name: n.clone(), size, unlimited: false }).collect();
         let variable = VariableMeta {
@@ -44,7 +50,7 @@ impl Made {
         let root = Group { name: "/".into(), path: "/".into(), dims, variables: vec![variable], ..Group::default() };
         let identity = format!("made {shape:?} {chunks:?}");
         let info = SourceInfo { format: "made", path: "made".into(), identity, root, warnings: Vec::new() };
-        Arc::new(Self { info, shape: shape.to_vec(), pause, reads: AtomicUsize::new(0) })
+        Arc::new(Self { info, shape: shape.to_vec(), pause, first, reads: AtomicUsize::new(0) })
     }
 
     fn dataset(self: &Arc<Self>) -> Dataset {
@@ -85,6 +91,9 @@ impl Source for Made {
         let chunks = region.chunks(&self.info.root.variables[0].chunk_shape(), &self.shape).count();
         self.reads.fetch_add(chunks, Ordering::Relaxed);
         std::thread::sleep(self.pause * u32::try_from(chunks).unwrap());
+        if region.0.iter().all(|s| s.start == 0) {
+            std::thread::sleep(self.first);
+        }
         let mut values = Vec::with_capacity(region.cells());
         let [t, y, x] = [region.0[0], region.0[1], region.0[2]];
         for i in t.start..t.end() {
@@ -170,6 +179,39 @@ fn counted_memory_stays_within_the_budget_at_two_sizes() {
     }
 }
 
+/// The others' totals wait for those of the first part, and are counted while they do.
+#[test]
+fn a_slow_first_part_keeps_within_the_budget() {
+    let sizes = ([480, 180, 360], [10, 180, 360]);
+    let slow = Made::slow_to_start(sizes.0, sizes.1, Duration::ZERO, Duration::from_millis(600));
+    let quick = Made::new(sizes.0, sizes.1, Duration::ZERO);
+    let expected = bits(&whole(&engine(1, 512), &chain(&quick.dataset(), &["std dim=time"])));
+    for mib in [40, 512] {
+        let tight = engine(4, mib);
+        assert_eq!(bits(&whole(&tight, &chain(&slow.dataset(), &["std dim=time"]))), expected, "{mib} MiB");
+        let memory = tight.memory();
+        assert!(memory.peak_in_tasks <= memory.budget && memory.in_tasks == 0, "{memory:?}");
+    }
+}
+
+/// The memory that a refusal names is enough, and not much more than is needed: passes need less than all at once.
+#[test]
+fn a_refusal_names_the_memory_that_is_enough() {
+    let made = Made::new([40, 400, 800], [20, 400, 800], Duration::ZERO);
+    for steps in [&["median"] as &[_], &["median dim=time"], &["rolling time=5 reduce=mean"]] {
+        let node = chain(&made.dataset(), steps);
+        let all = Region::all(&node.meta().shape);
+        let plan = |mib: u64| engine(2, mib).compute(&node, &all, &Run::background()).map(drop);
+        let error = plan(24).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Memory, "{steps:?}: {error}");
+        let text = error.to_string();
+        let (_, rest) = text.split_once("give --memory ").unwrap();
+        let mib: u64 = rest.split_once("MiB").unwrap().0.parse().unwrap();
+        plan(mib).unwrap_or_else(|e| unreachable!("{steps:?}: {mib} MiB are not enough: {e}"));
+        assert_eq!(plan(mib / 8 * 7).unwrap_err().kind(), ErrorKind::Memory, "{steps:?}: less than {mib} MiB do");
+    }
+}
+
 #[test]
 fn a_plan_that_cannot_fit_is_refused_before_anything_is_read() {
     let made = Made::new([4, 20_000, 20_000], [1, 500, 500], Duration::ZERO);
@@ -225,6 +267,24 @@ fn cancelling_stops_at_the_next_chunk() {
     cancel.cancel();
     assert_eq!(worker.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
     assert!(made.reads.load(Ordering::Relaxed) < 500, "went on reading after being cancelled");
+}
+
+/// Components, patterns and parts are written one after the other, of one decomposition of one covariance.
+#[test]
+fn a_covariance_is_taken_apart_once_for_all_that_is_told_of_it() {
+    let made = Made::new([60, 40, 50], [10, 40, 50], Duration::ZERO);
+    let out = ops::apply(&made.dataset(), &[Step::parse("eof dim=time n=2").unwrap()]).unwrap();
+    let (engine, run) = (engine(2, 64), Run::background());
+    let mut events = Cursor::from_now();
+    for name in ["x_pc", "x_eof", "x_fraction"] {
+        let node = &out.need_var(name).unwrap().node;
+        engine.compute(node, &Region::all(&node.meta().shape), &run).unwrap();
+    }
+    let steps: Vec<_> = events.drain().into_iter().filter(|e| e.job == run.job).map(|e| e.step).collect();
+    assert_eq!(steps.iter().filter(|s| **s == "eigenvectors").count(), 1, "{steps:?}");
+    // Read for the means and the covariance; again for the patterns.
+    let reads = made.reads.load(Ordering::Relaxed);
+    assert!((12..=24).contains(&reads), "{reads} of 6 chunks");
 }
 
 #[test]

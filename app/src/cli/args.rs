@@ -44,6 +44,9 @@ pub(crate) struct Shared {
     /// Leave all reading to the format's library.
     #[arg(long, global = true)]
     pub(crate) no_direct: bool,
+    /// Go on where chunks are damaged: their cells are missing, and which they are is told and written.
+    #[arg(long, global = true)]
+    pub(crate) mark_missing: bool,
     /// No progress and no word of what was done.
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,

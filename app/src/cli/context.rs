@@ -8,7 +8,7 @@ use graticule_core::cf::Policy;
 use graticule_core::engine::{Cancel, EngineOptions, Progress, Run};
 use graticule_core::events::{Cursor, Event, chrome_trace};
 use graticule_core::ops::Recipe;
-use graticule_core::session::{OpenOptions, Opened, Session};
+use graticule_core::session::{Damage, OpenOptions, Opened, Session};
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -62,7 +62,8 @@ impl Context {
             Mask::Xarray => Policy::Xarray,
         };
         let format = graticule_core::formats::Options { direct: !shared.no_direct };
-        let options = OpenOptions { policy, format, overrides: shared.attr.clone() };
+        let mark_missing = shared.mark_missing.then(Damage::default);
+        let options = OpenOptions { policy, format, overrides: shared.attr.clone(), mark_missing };
         Ok(Self { session, run, options, quiet: shared.quiet, summary, watch })
     }
 
@@ -83,8 +84,16 @@ impl Context {
         }
     }
 
-    /// Ends the watch; tells what the time went into and writes the trace where they were asked for.
+    /// Where damaged chunks are noted, if they are not to stop the work.
+    pub(crate) fn damage(&self) -> Option<&Damage> {
+        self.options.mark_missing.as_ref()
+    }
+
+    /// Ends the watch; tells what was damaged, tells what the time went into and writes the trace where they were asked for.
     pub(crate) fn finish(&mut self, trace: Option<&Path>) -> anyhow::Result<()> {
+        for warning in self.damage().map(Damage::warnings).unwrap_or_default() {
+            line(&format!("warning: {warning}"));
+        }
         let (events, lost) = self.watch.take().map(Watch::stop).unwrap_or_default();
         if let Some(begun) = self.summary.filter(|_| !events.is_empty()) {
             summary::table(&events, begun.elapsed(), self.session.engine().threads(), lost).iter().for_each(|l| row(l));

@@ -11,7 +11,7 @@ pub(crate) fn run(cx: &Context, args: &Chain) -> anyhow::Result<()> {
     let loaded = Loaded::new(cx, args)?;
     let dataset = loaded.result()?;
     let making = Making { recipe: loaded.recipe, group: loaded.group, resume: false };
-    let explain = cx.session.explain_export(&dataset, &making.options(ExportFormat::Zarr3)?)?;
+    let explain = cx.session.explain_export(&dataset, &making.options(cx, ExportFormat::Zarr3)?)?;
     let mut out = Output::stdout();
     out.line(&explain.to_string())?;
     Ok(out.finish()?)

@@ -33,7 +33,7 @@ pub(crate) fn run(cx: &Context, args: &Export) -> anyhow::Result<()> {
         recipe.steps.push(select(names.iter().map(|n| n.rsplit('/').next().unwrap_or(n).to_owned())));
     }
     let making = Making { recipe, group: group.clone(), resume: args.storage.resume };
-    let options = making.options(format)?;
+    let options = making.options(cx, format)?;
     let report = cx.session.convert(&opened, args.group.as_deref(), names, &args.output, &options, &cx.run)?;
     told(cx, &report);
     Ok(())
@@ -111,11 +111,24 @@ pub(crate) struct Making {
 
 impl Making {
     /// How it is stored in this format, as the recipe's output says.
-    pub(crate) fn options(self, format: ExportFormat) -> anyhow::Result<ExportOptions> {
+    pub(crate) fn options(self, cx: &Context, format: ExportFormat) -> anyhow::Result<ExportOptions> {
+        if self.resume && cx.damage().is_some() {
+            let why = "what was damaged before the interruption is not known any more";
+            return Err(Usage(format!("--resume goes without --mark-missing: {why}")).into());
+        }
         let Self { recipe, group, resume } = self;
         let Target { chunks, shards, codec, .. } = recipe.output.clone().unwrap_or_default();
         let codec = codec.as_deref().map(str::parse).transpose()?;
-        Ok(ExportOptions { format, chunks, shards, codec, recipe: Some(recipe), group, resume })
+        Ok(ExportOptions {
+            format,
+            chunks,
+            shards,
+            codec,
+            recipe: Some(recipe),
+            group,
+            resume,
+            damage: cx.damage().cloned().unwrap_or_default(),
+        })
     }
 }
 
@@ -124,7 +137,7 @@ pub(crate) fn write(cx: &Context, ds: &Dataset, path: &Path, making: Making) -> 
     let zarr = making.recipe.output.as_ref().and_then(|o| o.zarr);
     match Form::of(path, zarr)? {
         Form::Store(format) => {
-            let report = cx.session.export(ds, path, &making.options(format)?, &cx.run)?;
+            let report = cx.session.export(ds, path, &making.options(cx, format)?, &cx.run)?;
             told(cx, &report);
             Ok(())
         }

@@ -80,6 +80,15 @@ impl Budget {
     }
 }
 
+impl Permit {
+    /// Sets some of the bytes apart, to be given back later than the rest.
+    pub(super) fn split(&mut self, bytes: u64) -> Self {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        Self { budget: Arc::clone(&self.budget), bytes, standing: None }
+    }
+}
+
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut state = self.budget.state.lock();
@@ -101,6 +110,18 @@ mod tests {
     use std::sync::Arc;
     use std::sync::mpsc::{RecvTimeoutError, channel};
     use std::time::Duration;
+
+    #[test]
+    fn a_part_set_apart_is_given_back_on_its_own() {
+        let budget = Arc::new(Budget::new(100));
+        let mut task = budget.try_take(60).unwrap();
+        let (kept, none) = (task.split(25), task.split(0));
+        drop((task, none));
+        assert_eq!(budget.used(), 25);
+        assert!(budget.try_take(80).is_none() && budget.try_take(75).is_some());
+        drop(kept);
+        assert_eq!(budget.used(), 0);
+    }
 
     #[test]
     fn a_request_waits_where_neither_its_tasks_nor_anothers_would_fit() {

@@ -45,7 +45,8 @@ impl Context {
                     node.inputs().iter().zip(&needs).map(|(n, r)| self.eval(n, r)).collect::<Result<_>>()?;
                 let started = Stamp::now();
                 let inputs: Vec<(&Region, &Block)> = needs.iter().zip(&blocks).map(|(r, b)| (r, &**b)).collect();
-                let out = op.compute(region, &inputs).map_err(|e| e.within(op.id()))?;
+                let go_on = || self.run.cancel.check();
+                let out = op.compute_asking(region, &inputs, &go_on).map_err(|e| e.within(op.id()))?;
                 if out.shape() != region.shape() {
                     return Err(Error::internal(format!(
                         "{} gave {:?} for {:?}",

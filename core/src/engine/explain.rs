@@ -97,9 +97,11 @@ impl Engine {
     /// As [`Engine::explain`].
     pub fn explain_written(&self, arrays: &[(String, Arc<Node>, Vec<usize>)]) -> Result<Explain> {
         let mut out = Draft::default();
-        for (name, node, unit) in arrays {
-            let node = self.prepared(node)?;
-            let routed = self.route(&node, unit, true).map_err(|e| e.within(format!("writing {name}")))?;
+        for (name, given, unit) in arrays {
+            let node = self.prepared(given)?;
+            let again = |e: &Self| e.route(&e.prepared(given)?, unit, true).map(drop);
+            let routed = self.advised(self.route(&node, unit, true), again);
+            let routed = routed.map_err(|e| e.within(format!("writing {name}")))?;
             let (plan, held, way) = (&routed.plan, routed.held(&node), routed.describe(&node));
             #[expect(clippy::cast_precision_loss, reason = "an estimate")]
             {

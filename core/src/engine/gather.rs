@@ -1,6 +1,7 @@
 //! Tiles of the target brought together in memory: all workers fill a tile, then all write its chunks.
 
 use super::Run;
+use super::budget::Permit;
 use super::eval::Context;
 use super::route::Tile;
 use super::write::{Target, put, writing_bytes};
@@ -49,7 +50,7 @@ pub(super) fn run(cx: &Arc<Context>, target: &Arc<Target>, tiles: Vec<Tile>, run
         let stride = shelf.units.len() / parts.len().max(1);
         let (task_cx, task_target, task_shelf) = (Arc::clone(cx), Arc::clone(target), Arc::clone(&shelf));
         let count = parts.len();
-        let fill = move |i: usize| {
+        let fill = move |i: usize, _: &mut Permit| {
             let part = &parts[i];
             let block = task_cx.eval(&task_target.node, part)?;
             let started = Stamp::now();
@@ -60,7 +61,7 @@ pub(super) fn run(cx: &Arc<Context>, target: &Arc<Target>, tiles: Vec<Tile>, run
         pool.run(run, count, tile.part_bytes, Arc::new(fill))?;
         let (task_target, task_run) = (Arc::clone(target), run.clone());
         let count = shelf.units.len();
-        let write = move |i: usize| {
+        let write = move |i: usize, _: &mut Permit| {
             let block = std::mem::replace(&mut *shelf.blocks[i].lock(), Block::zeros(&DType::U8, vec![0]));
             put(&task_target, &shelf.units[i], &block, &task_run)
         };

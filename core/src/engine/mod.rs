@@ -6,6 +6,7 @@
 //! lets go of everything but its result. The partition comes from the plan, never from the number of threads, so the
 //! bits do not depend on it.
 
+mod advice;
 mod budget;
 mod cache;
 mod compute;
@@ -80,7 +81,7 @@ pub struct Engine {
 
 struct Inner {
     options: EngineOptions,
-    pool: Pool,
+    pool: Arc<Pool>,
     budget: Arc<Budget>,
     chunks: Cache<cache::ChunkKey>,
     results: Cache<cache::ResultKey>,
@@ -103,7 +104,7 @@ impl Engine {
         let budget = Arc::new(Budget::new(memory / 8 * 5));
         let inner = Inner {
             options,
-            pool: Pool::new(options.threads, Arc::clone(&budget))?,
+            pool: Arc::new(Pool::new(options.threads, Arc::clone(&budget))?),
             budget,
             chunks: Cache::new(memory / 4),
             results: Cache::new(memory / 8),

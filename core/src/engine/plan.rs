@@ -213,6 +213,7 @@ impl Plan {
     /// wait.
     fn hold(&mut self, node: &Arc<Node>, regions: &[Region], limit: u64) -> Result<bool> {
         let source = match node.kind() {
+            NodeKind::Op(op) if op.at_once() => return self.hold_all(node, limit),
             NodeKind::Op(op) if op.reduce().is_none() => false,
             NodeKind::Source { .. } if !self.passing => true,
             NodeKind::Op(_) | NodeKind::Source { .. } | NodeKind::Literal(_) => return Ok(false),
@@ -237,6 +238,22 @@ impl Plan {
         let room = limit.saturating_sub(self.held + bytes);
         let parts = parts(node, &region, TASK_WORK, room, &known)?;
         let task_bytes = parts.iter().map(|p| peak(node, p, &known)).max().unwrap_or(0);
+        self.held += bytes;
+        self.whole.push((node.key(), region.clone()));
+        self.stages.push(Stage { node: Arc::clone(node), region, parts, streamed: false, task_bytes });
+        Ok(true)
+    }
+
+    /// Plans to make all of a node once, where it fits.
+    fn hold_all(&mut self, node: &Arc<Node>, limit: u64) -> Result<bool> {
+        let region = Region::all(&node.meta().shape);
+        let bytes = node.meta().bytes_of(&region);
+        if self.held + bytes > limit / 2 {
+            return Ok(false);
+        }
+        let parts = vec![region.clone()];
+        self.below(node, &parts, limit)?;
+        let task_bytes = peak(node, &region, &self.known());
         self.held += bytes;
         self.whole.push((node.key(), region.clone()));
         self.stages.push(Stage { node: Arc::clone(node), region, parts, streamed: false, task_bytes });
@@ -368,7 +385,6 @@ fn cells(region: &Region) -> String {
 }
 
 fn too_large(node: &Arc<Node>, bytes: u64, room: u64) -> Error {
-    // Tasks get five eighths of the budget, and a shared reduction at most half of that.
     Error::new(ErrorKind::Memory, format!("{} needs {} at once and {} are left", name(node), mib(bytes), mib(room)))
-        .hint(format!("give --memory {}MiB, select less, or rechunk first", (bytes * 4).div_ceil(1 << 20)))
+        .hint("give more --memory, select less, or rechunk first")
 }

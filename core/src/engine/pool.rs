@@ -4,7 +4,7 @@
 //! chunks cost nothing to queue. Workers run on a rayon pool of their own, one task to its end, then look again; with
 //! nothing to do they leave, so an idle engine uses no CPU.
 
-use super::budget::Budget;
+use super::budget::{Budget, Permit};
 use super::{Lane, Run};
 use crate::events::{self, Kind};
 use crate::model::{Error, Result};
@@ -14,7 +14,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-type Task = dyn Fn(usize) -> Result<()> + Send + Sync;
+/// What is done for one index. It may keep a part of the bytes that the task holds for what it leaves behind.
+type Task = dyn Fn(usize, &mut Permit) -> Result<()> + Send + Sync;
 
 /// Workers and their queue.
 pub(super) struct Pool {
@@ -135,7 +136,7 @@ impl Shared {
     /// Takes tasks until there is none, or none that fits.
     fn work(this: &Arc<Self>) {
         loop {
-            let (job, index, permit) = {
+            let (job, index, mut permit) = {
                 let mut queue = this.queue.lock();
                 let mut best: Option<&Arc<Job>> = None;
                 for job in &queue.jobs {
@@ -160,7 +161,7 @@ impl Shared {
             };
             events::set_job(job.run.job);
             let (started, cpu) = (Instant::now(), ThreadTime::now());
-            let result = catch_unwind(AssertUnwindSafe(|| (job.task)(index)))
+            let result = catch_unwind(AssertUnwindSafe(|| (job.task)(index, &mut permit)))
                 .unwrap_or_else(|panic| Err(Error::internal(format!("a task failed: {}", message(&*panic)))));
             let cpu_nanos = u64::try_from(cpu.elapsed().as_nanos()).unwrap_or(u64::MAX);
             events::record_with_cpu(Kind::Task, started, job.bytes, 0, cpu_nanos);

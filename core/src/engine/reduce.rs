@@ -1,5 +1,6 @@
 //! Streamed reductions: inside one task, or shared out over all workers with the totals merged in plan order.
 
+use super::budget::Permit;
 use super::cost::peak;
 use super::eval::Context;
 use super::plan::{INTERACTIVE_WORK, Stage, grain, inner};
@@ -70,19 +71,20 @@ pub(super) fn streamed(
     reduce.finish(state, region)
 }
 
-/// Totals that arrive in any order and are merged in theirs.
+/// Totals that arrive in any order and are merged in theirs. What is early keeps the bytes of its task that it takes: the
+/// group that it waits for was taken before it, so that it never waits for memory.
 #[derive(Default)]
 struct Merge {
     next: usize,
     total: Option<State>,
-    early: BTreeMap<usize, (Span, State)>,
+    early: BTreeMap<usize, (Span, State, Permit)>,
 }
 
 impl Merge {
     /// Takes the totals of group `index`, which are those of `span` along the slowest dimension of `region`.
-    fn take(&mut self, index: usize, span: Span, state: State, reduce: &dyn Reduce, region: &Region) -> Result<()> {
-        self.early.insert(index, (span, state));
-        while let Some((span, state)) = self.early.remove(&self.next) {
+    fn take(&mut self, index: usize, early: (Span, State, Permit), reduce: &dyn Reduce, region: &Region) -> Result<()> {
+        self.early.insert(index, early);
+        while let Some((span, state, _held)) = self.early.remove(&self.next) {
             self.next += 1;
             let whole = span == slowest(region);
             match &mut self.total {
@@ -155,7 +157,7 @@ pub(super) fn run(cx: &Arc<Context>, planned: &Stage) -> Result<Block> {
     let (total, region) = (groups.len(), planned.region.clone());
     let task = {
         let (cx, op, merge, region) = (Arc::clone(cx), Arc::clone(&op), Arc::clone(&merge), region.clone());
-        move |i: usize| -> Result<()> {
+        move |i: usize, held: &mut Permit| -> Result<()> {
             let reduce = streaming(&*op)?;
             let slab = touched(reduce, &region, &groups[i]);
             let others: Vec<(&Region, &Block)> = others.iter().map(|(r, b)| (r, &**b)).collect();
@@ -169,7 +171,8 @@ pub(super) fn run(cx: &Arc<Context>, planned: &Stage) -> Result<Block> {
                 })?;
             }
             let started = Stamp::now();
-            merge.lock().take(i, slowest(&slab), state, reduce, &region).map_err(|e| e.within(op.id()))?;
+            let early = (slowest(&slab), state, held.split(reduce.state_bytes(&slab)));
+            merge.lock().take(i, early, reduce, &region).map_err(|e| e.within(op.id()))?;
             events::record_step(Kind::Reduce, op.id(), &started, 0, 0);
             Ok(())
         }
@@ -196,4 +199,58 @@ fn reduction(node: &Arc<Node>) -> Result<Arc<dyn Op>> {
 
 fn streaming(op: &dyn Op) -> Result<&dyn Reduce> {
     op.reduce().ok_or_else(|| Error::internal(format!("{} is no reduction", op.id())))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::Merge;
+    use crate::engine::budget::Budget;
+    use crate::model::{Block, Data, Region, Result, Span};
+    use crate::plan::{Reduce, State};
+    use std::sync::Arc;
+
+    /// Sums of one number.
+    struct Sum;
+
+    impl Reduce for Sum {
+        fn state_bytes(&self, _out: &Region) -> u64 {
+            8
+        }
+
+        fn start(&self, _out: &Region) -> State {
+            State { planes: vec![vec![0.0]] }
+        }
+
+        fn update(&self, _: &mut State, _: &Region, _: &Region, _: &Block, _: &[(&Region, &Block)]) -> Result<()> {
+            Ok(())
+        }
+
+        fn merge(&self, state: &mut State, later: &State) {
+            state.planes[0][0] = state.planes[0][0] * 10.0 + later.planes[0][0];
+        }
+
+        fn finish(&self, state: State, _out: &Region) -> Result<Block> {
+            Block::new(vec![1], Data::F64(state.planes[0].clone()))
+        }
+    }
+
+    #[test]
+    fn totals_that_wait_for_a_slow_group_are_counted() {
+        let (budget, region) = (Arc::new(Budget::new(1000)), Region::all(&[1]));
+        let mut merge = Merge::default();
+        let mut arrive = |group: u32| {
+            let mut task = budget.try_take(100).unwrap();
+            let state = State { planes: vec![vec![f64::from(group)]] };
+            let early = (Span::new(0, 1), state, task.split(8));
+            merge.take(usize::try_from(group).unwrap(), early, &Sum, &region).unwrap();
+            drop(task);
+            (budget.used(), merge.total.as_ref().map(|t| t.planes[0][0]))
+        };
+        assert_eq!(arrive(2), (8, None));
+        assert_eq!(arrive(4), (16, None));
+        assert_eq!(arrive(1), (24, None));
+        assert_eq!(arrive(0), (8, Some(12.0)));
+        assert_eq!(arrive(3), (0, Some(1234.0)));
+    }
 }

@@ -5,6 +5,7 @@
 //! every piece follows from the two grids and no table is kept.
 
 use super::Run;
+use super::budget::Permit;
 use super::eval::Context;
 use super::plan::Plan;
 use super::write::{Target, largest, put, writing_bytes};
@@ -46,14 +47,14 @@ pub(super) fn run(cx: &Arc<Context>, target: &Arc<Target>, plan: &Plan, scratch:
     let (task_cx, task_target, task_spill) = (Arc::clone(cx), Arc::clone(target), Arc::clone(&spill));
     let count = wanted.len();
     let bytes = laying_bytes(&target.node, plan);
-    let lay = move |i: usize| {
+    let lay = move |i: usize, _: &mut Permit| {
         let part = wanted[i];
         let block = task_cx.eval(&task_target.node, &task_spill.parts[part])?;
         task_spill.lay(part, &block, &task_target)
     };
     pool.run(run, count, bytes, Arc::new(lay))?;
     let (task_target, task_run, count) = (Arc::clone(target), run.clone(), units.len());
-    let take = move |i: usize| {
+    let take = move |i: usize, _: &mut Permit| {
         let block = spill.take(&units[i], &task_target)?;
         put(&task_target, &units[i], &block, &task_run)
     };

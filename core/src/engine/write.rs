@@ -1,5 +1,6 @@
 //! Arrays streamed into a sink, each task on whole chunks of the target.
 
+use super::budget::Permit;
 use super::eval::Context;
 use super::plan::{Plan, Room, TASK_WORK, mib};
 use super::route::{Route, partitions};
@@ -56,10 +57,12 @@ impl Engine {
     /// # Errors
     /// As [`Engine::compute`], and what the sink reports.
     pub fn write(&self, arrays: &[(String, Arc<Node>, Vec<usize>)], sink: &Arc<dyn Sink>, run: &Run) -> Result<()> {
-        for (name, node, unit) in arrays {
-            let node = self.prepared(node)?;
+        for (name, given, unit) in arrays {
+            let node = self.prepared(given)?;
             let scratch = sink.scratch();
-            let routed = self.route(&node, unit, scratch.is_some()).map_err(|e| e.within(format!("writing {name}")))?;
+            let again = |e: &Self| e.route(&e.prepared(given)?, unit, scratch.is_some()).map(drop);
+            let routed = self.advised(self.route(&node, unit, scratch.is_some()), again);
+            let routed = routed.map_err(|e| e.within(format!("writing {name}")))?;
             tracing::debug!("{name}: {}", routed.describe(&node));
             let target = Arc::new(Target { name: name.clone(), node, unit: unit.clone(), sink: Arc::clone(sink) });
             if target
@@ -72,7 +75,7 @@ impl Engine {
             let (held, task) = (routed.held(&target.node), routed.largest_task(&target.node, unit));
             let plan = routed.plan;
             let _held = self.inner.budget.hold(held, task, &run.cancel)?;
-            let cx = self.context(&plan, run)?;
+            let cx = self.context(&target.node, &plan, run)?;
             match (routed.route, scratch) {
                 (Route::Direct, _) => self.straight(&cx, &target, plan, run)?,
                 (Route::Gathered(tiles), _) => gather::run(&cx, &target, tiles, run)?,
@@ -91,7 +94,7 @@ impl Engine {
         let bytes = (plan.task_bytes + largest(&target.node, &plan)).min(self.inner.budget.limit());
         let tasks: Vec<Region> = target.missing(plan.tasks.into_iter()).collect();
         let (cx, target, run_of_task, count) = (Arc::clone(cx), Arc::clone(target), run.clone(), tasks.len());
-        let task = move |i: usize| {
+        let task = move |i: usize, _: &mut Permit| {
             let block = cx.eval(&target.node, &tasks[i])?;
             put(&target, &tasks[i], &block, &run_of_task)
         };

@@ -55,6 +55,12 @@ pub trait Sink: Send + Sync {
     /// [`Io`](super::ErrorKind::Io) on a full or read-only disk, naming array and chunk.
     fn write(&self, array: &str, region: &Region, block: &Block) -> Result<()>;
 
+    /// Gives an array one more attribute, of text, that was not known before its values were.
+    ///
+    /// # Errors
+    /// [`Io`](super::ErrorKind::Io) where it cannot be written.
+    fn annotate(&mut self, array: &str, name: &str, text: &str) -> Result<()>;
+
     /// Makes the result visible at its target, at once and whole.
     ///
     /// # Errors

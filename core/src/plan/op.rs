@@ -83,6 +83,11 @@ pub trait Op: Send + Sync + Debug {
         false
     }
 
+    /// Whether any part of the result costs as much as all of it, and all is small: then it is made once, as a whole.
+    fn at_once(&self) -> bool {
+        false
+    }
+
     /// Computes `out` from the blocks of the regions that `needs` gave, in input order.
     ///
     /// A reduction (see [`Op::reduce`]) need not say how: its first input is then one part of its own stream.
@@ -96,6 +101,20 @@ pub trait Op: Send + Sync + Debug {
         let mut state = reduce.start(out);
         reduce.update(&mut state, out, part, block, others)?;
         reduce.finish(state, out)
+    }
+
+    /// [`Op::compute`] for what takes seconds within one block: `go_on` is asked now and then, and its error is the result.
+    ///
+    /// # Errors
+    /// As [`Op::compute`], and what `go_on` says.
+    fn compute_asking(
+        &self,
+        out: &Region,
+        inputs: &[(&Region, &Block)],
+        go_on: &dyn Fn() -> Result<()>,
+    ) -> Result<Block> {
+        go_on()?;
+        self.compute(out, inputs)
     }
 
     /// The streaming form, for operations whose first input need not be in memory as a whole.

@@ -159,6 +159,39 @@ impl Program {
         self.steps.iter().map(|s| if let Instr::Load(i) = s { i + 1 } else { 0 }).max().unwrap_or(0)
     }
 
+    /// What a step needs alone, as a program of its own, and the inputs that this loads, by their old numbers: the first
+    /// `fixed` in their order, then as they come from left to right.
+    #[must_use]
+    pub fn of_step(&self, result: usize, fixed: usize) -> (Self, Vec<usize>) {
+        let (mut needed, mut inputs) = (vec![false; self.steps.len()], Vec::new());
+        let mut rest = vec![result];
+        while let Some(at) = rest.pop() {
+            if std::mem::replace(&mut needed[at], true) {
+                continue;
+            }
+            match self.steps[at] {
+                Instr::Load(input) => inputs.push(input),
+                Instr::Const(_) => {}
+                Instr::Unary(_, a) => rest.push(a),
+                Instr::Binary(_, a, b) => rest.extend([b, a]),
+                Instr::Select(c, a, b) => rest.extend([b, a, c]),
+            }
+        }
+        inputs.sort_by_key(|&i| if i < fixed { i } else { fixed });
+        let (mut out, mut at) = (Self::default(), vec![0; self.steps.len()]);
+        for (i, step) in self.steps.iter().enumerate().filter(|(i, _)| needed[*i]) {
+            at[i] = out.push(match *step {
+                Instr::Load(old) => Instr::Load(inputs.iter().position(|n| *n == old).unwrap_or(0)),
+                Instr::Const(c) => Instr::Const(c),
+                Instr::Unary(f, a) => Instr::Unary(f, at[a]),
+                Instr::Binary(f, a, b) => Instr::Binary(f, at[a], at[b]),
+                Instr::Select(c, a, b) => Instr::Select(at[c], at[a], at[b]),
+            });
+        }
+        out.finish(at[result]);
+        (out, inputs)
+    }
+
     /// Feeds the program to a hasher.
     pub fn key(&self, hasher: &mut dyn Hasher) {
         hasher.write(format!("{:?}", self.steps).as_bytes());

@@ -3,6 +3,7 @@
 
 mod catalog;
 mod coords;
+mod damage;
 mod decode;
 mod dump;
 mod encode;
@@ -15,6 +16,7 @@ mod json;
 mod layout;
 mod libraries;
 mod many;
+mod marked;
 mod moments;
 mod open;
 mod others;
@@ -26,6 +28,7 @@ mod time;
 mod values;
 mod why;
 
+pub use damage::Damage;
 pub use dump::dump;
 pub use export::{ExportFormat, ExportOptions, ExportReport};
 pub use field::{Corners, Field, Horizontal, Series};

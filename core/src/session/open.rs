@@ -1,6 +1,7 @@
 //! Opening: a path becomes lazy datasets, one for each group, decoded by the CF conventions.
 
-use super::{Override, catalog, decode, fields, group, many, overrides, time};
+use super::marked::Marked;
+use super::{Damage, Override, catalog, decode, fields, group, many, overrides, time};
 use crate::cf::{self, Fact, Policy};
 use crate::formats;
 use crate::model::{Error, Group, Result, Source, SourceInfo, VariableMeta};
@@ -58,6 +59,10 @@ pub struct OpenOptions {
     pub format: formats::Options,
     /// Attributes that a person sets over those of the file, in this order.
     pub overrides: Vec<Override>,
+    /// Where given, damaged chunks do not stop a read: their cells are missing, and the chunks are noted here. Integers
+    /// without a fill value, text and labels of dimensions have nothing that stands for missing: there damage stays an
+    /// error.
+    pub mark_missing: Option<Damage>,
 }
 
 /// Opens a file or folder of any known format, or several files as one.
@@ -124,6 +129,10 @@ pub(super) fn read(
     let source = overrides::apply(source, &options.overrides)?;
     let mut info = source.info().clone();
     let source = fields::unfold(source);
+    let source = match &options.mark_missing {
+        Some(damage) => Marked::over(source, damage, policy),
+        None => source,
+    };
     let mut groups = Vec::new();
     let mut parents: Vec<&Group> = Vec::new();
     let named = cf::Named::of(&source.info().root);

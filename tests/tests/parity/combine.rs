@@ -6,6 +6,8 @@ use std::path::Path;
 
 /// Functions that the steps of all cases may use.
 pub(super) const FUNCTIONS: &[&str] = &[
+    "three(x) = 3",
+    "turned(a, b) = b * 2 - a",
     "chill(t, v) = 13.12 + 0.6215 * t - 11.37 * v ** 0.16 + 0.3965 * t * v ** 0.16",
     "capped(x, most) = where(x > most, most, max(x, -most, 0 * e))",
     "both(a, b) = chill(a, abs(b)) + capped(a > b, 2) * pi",
@@ -14,6 +16,8 @@ pub(super) const FUNCTIONS: &[&str] = &[
 /// Input, steps, tolerance. The last step's operation is the one tested.
 pub(super) const CASES: &[(&str, &[&str], Within)] = &[
     (HOURLY, &["expr a='chill(u, abs(v))' b='capped(count, 30) + 1' c='both(u - 1, v)'"], Functions),
+    (HOURLY, &["expr a='three(u)' b='three(u) * v' c='where(u > three(v), three(u), u)'"], Functions),
+    (HOURLY, &["expr a='turned(lat, lon)' b='turned(u, mask) + three(lon)'"], Functions),
     (HOURLY, &["where 'capped(u, 3) > chill(1, 2) - 10'"], Bits),
     (GAPS, &["fillna value='chill(n, 3)'"], Functions),
     (HOURLY, &["isel time=0:50", "concat file=parity_6hourly.nc dim=time"], Bits),
@@ -26,7 +30,13 @@ pub(super) const CASES: &[(&str, &[&str], Within)] = &[
     (MONTHLY, &["isel time=7:50", "concat file=parity_monthly.nc dim=case labels=a,b join=outer"], Bits),
     (GAPS, &["isel time=100:150", "concat file=parity_gaps.nc dim=time"], Bits),
     (GAPS, &["isel x=3,0,1", "concat file=parity_gaps.nc dim=new join=outer"], Bits),
+    (HOURLY, &["select u,mask", "isel time=0:50", "concat file=parity_6hourly.nc dim=time"], Bits),
+    (HOURLY, &["expr 'a = u + v' 'b = mask * 2'", "isel time=9:40", "concat file=parity_6hourly.nc dim=time"], Bits),
+    (HOURLY, &["select count", "expr 'a = count > 3' 'b = lat + lon'", "concat file=parity_6hourly.nc dim=run"], Bits),
+    (MONTHLY, &["select t", "isel level=0:2", "concat file=parity_monthly.nc dim=level"], Bits),
     (HOURLY, &["merge file=parity_6hourly.nc prefix=b_"], Bits),
+    (HOURLY, &["isel time=3", "rename u=u3 v=v3 count=c3", "merge file=parity_6hourly.nc"], Bits),
+    (MONTHLY, &["isel level=1", "merge file=parity_monthly.nc prefix=all_"], Bits),
     (HOURLY, &["isel time=10:60 lat=::-1", "merge file=parity_6hourly.nc prefix=b_ join=outer"], Bits),
     (
         HOURLY,

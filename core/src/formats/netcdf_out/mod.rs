@@ -74,6 +74,13 @@ impl Sink for NetcdfSink {
         Ok(())
     }
 
+    fn annotate(&mut self, array: &str, name: &str, text: &str) -> Result<()> {
+        let variable = self.file.get_mut().as_mut().and_then(|f| f.variable_mut(array));
+        let mut variable = variable.ok_or_else(|| Error::internal(format!("the file has no variable {array}")))?;
+        let put = variable.put_attribute(name, text).map(drop);
+        put.map_err(|e| failed(format_args!("put the attribute {name}"), &e).at(self.staging.target()))
+    }
+
     fn finish(self: Box<Self>) -> Result<()> {
         let Self { file, staging, .. } = *self;
         if let Some(file) = file.into_inner() {

@@ -200,6 +200,23 @@ impl Sink for ZarrSink {
         }
     }
 
+    fn annotate(&mut self, array: &str, name: &str, text: &str) -> Result<()> {
+        let known = |e: &str| Error::internal(format!("{e} of {array} are not among those of the store"));
+        let second = self.root.iter().any(|(file, _)| *file == ".zmetadata");
+        let key = format!("{array}/{}", if second { ".zattrs" } else { "zarr.json" });
+        let all = self.root.iter_mut().find_map(|(file, json)| match *file {
+            ".zmetadata" => json.get_mut("metadata"),
+            _ => json.pointer_mut("/consolidated_metadata/metadata"),
+        });
+        let own = all.and_then(|all| all.get_mut(if second { key.as_str() } else { array }));
+        let own = own.ok_or_else(|| known("metadata"))?;
+        let attrs = if second { Some(&mut *own) } else { own.get_mut("attributes") };
+        let attrs = attrs.and_then(Value::as_object_mut).ok_or_else(|| known("attributes"))?;
+        attrs.insert(name.to_owned(), Value::String(text.to_owned()));
+        let json = own.clone();
+        self.put_json(&key, &json)
+    }
+
     fn finish(mut self: Box<Self>) -> Result<()> {
         for output in self.arrays.values() {
             if let Output::Collected(array, values) = output {

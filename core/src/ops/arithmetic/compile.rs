@@ -46,6 +46,8 @@ pub(crate) struct Compiler<'a> {
     functions: &'a Functions,
     program: Program,
     inputs: Vec<Arc<Node>>,
+    /// How many inputs stood there before the first expression: their dimensions come first.
+    loaded: Option<usize>,
     /// The function of the person's own that is being written out, and its arguments.
     inside: Option<(&'a Function, Vec<Part>)>,
     depth: usize,
@@ -94,7 +96,7 @@ impl<'a> Compiler<'a> {
     /// An empty program over the variables of a dataset, with these functions beside the built-in ones.
     pub(crate) fn new(ds: &'a Dataset, functions: &'a Functions) -> Self {
         let (program, inputs) = (Program::default(), Vec::new());
-        Self { ds, functions, program, inputs, inside: None, depth: 0, parts: 0 }
+        Self { ds, functions, program, inputs, loaded: None, inside: None, depth: 0, parts: 0 }
     }
 
     /// The values of a node at each cell.
@@ -117,6 +119,7 @@ impl<'a> Compiler<'a> {
     /// [`Invalid`](crate::model::ErrorKind::Invalid) for text that is no expression or types that do not fit,
     /// [`NotFound`](crate::model::ErrorKind::NotFound) for an unknown name.
     pub(crate) fn compile(&mut self, text: &str) -> Result<Compiled> {
+        self.loaded.get_or_insert(self.inputs.len());
         self.part(&parse(text)?).map(Compiled)
     }
 
@@ -136,11 +139,12 @@ impl<'a> Compiler<'a> {
     ///
     /// # Errors
     /// [`Invalid`](crate::model::ErrorKind::Invalid) where dimensions of operands differ in length.
-    pub(crate) fn node(mut self, result: usize, dtype: DType) -> Result<Arc<Node>> {
-        self.program.finish(result);
-        let metas: Vec<&ArrayMeta> = self.inputs.iter().map(|n| n.meta()).collect();
-        let op = MapOp::new(self.program, dtype, &metas);
-        Node::op(Arc::new(op), self.inputs)
+    pub(crate) fn node(self, result: usize, dtype: DType) -> Result<Arc<Node>> {
+        let (program, inputs) = self.program.of_step(result, self.loaded.unwrap_or(0));
+        let inputs: Vec<Arc<Node>> = inputs.iter().filter_map(|&i| self.inputs.get(i).cloned()).collect();
+        let metas: Vec<&ArrayMeta> = inputs.iter().map(|n| n.meta()).collect();
+        let op = MapOp::new(program, dtype, &metas);
+        Node::op(Arc::new(op), inputs)
     }
 
     fn part(&mut self, expr: &Expr) -> Result<Part> {

@@ -162,7 +162,7 @@ fn calls(expr: &Expr, name: &str) -> bool {
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::Functions;
-    use crate::model::Data;
+    use crate::model::{DType, Data};
     use crate::ops::testing::{dataset, values};
     use crate::ops::{Recipe, Step};
     use crate::plan::Dataset;
@@ -203,6 +203,15 @@ mod tests {
         assert_eq!(values(&out, "mask").to_f64().iter().filter(|x| !x.is_nan()).count(), 4);
         assert_eq!(values(&run(&["truth(c) = c + c"], "expr 'x = truth(mask > 1)'"), "x").to_f64()[2], 2.0);
         assert_eq!(values(&run(&["two() = 2"], "expr 'x = two()'"), "x"), Data::I64(vec![2]));
+        // A body without its arguments has no dimensions, whatever it is called with, as the number that Python returns.
+        let out =
+            run(&["three(a) = 3"], "expr 'x = three(t)' 'y = three(t) * t' 'z = where(t > three(t), three(t), t)'");
+        assert_eq!(values(&out, "x"), Data::I64(vec![3]));
+        let [x, y, z] = ["x", "y", "z"].map(|name| out.need_var(name).unwrap().node.meta());
+        assert!(x.dims.is_empty() && y.dims == ["time", "lat", "lon"]);
+        let turned = run(&["turned(a, b) = b + a"], "expr 'x = turned(lat, lon)'");
+        assert_eq!(turned.need_var("x").unwrap().node.meta().dims, ["lon", "lat"], "as they come in the body");
+        assert_eq!((&y.dtype, &z.dims, &z.dtype), (&DType::F32, &y.dims, &DType::F32));
     }
 
     #[test]

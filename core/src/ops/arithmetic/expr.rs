@@ -12,7 +12,8 @@ pub(crate) static EXPR: OpSpec = OpSpec {
     doc: "Computes new variables from expressions over variables and coordinates, in Python's words: + - * / // % **, \
           comparisons (1 and 0), and, or, not; abs acos asin atan atan2 ceil clip cos cosh degrees exp expm1 floor \
           hypot isfinite isnan log log10 log1p log2 max min pow radians round sign sin sinh sqrt tan tanh trunc where; \
-          pi, e, nan, inf; and the functions that the recipe defines. Operands are matched by dimension. Types \
+          pi, e, nan, inf; and the functions that the recipe defines, of which one that uses none of its \
+          arguments gives a number without dimensions. Operands are matched by dimension. Types \
           follow numpy; the arithmetic is double precision, labels of dimensions are, and integers stay within the range of \
           their type. What is missing stays missing. Names with other signs than \
           letters, digits and _ stand in backquotes. A unit is kept where all operands share it. Several are computed in \

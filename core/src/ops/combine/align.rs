@@ -158,12 +158,12 @@ fn reindexed(ds: &Dataset, dim: &str, positions: &[Option<usize>], values: &Axis
     Ok(out)
 }
 
-/// Values made missing where a mask is not 0. Integers become floats, as in xarray.
+/// The type that holds these values and missing ones: integers become floats, as in xarray.
 ///
 /// # Errors
 /// [`Unsupported`](crate::model::ErrorKind::Unsupported) for text, which nothing stands for where it is missing.
-pub(crate) fn blanked(node: &Arc<Node>, mask: &Arc<Node>) -> Result<Arc<Node>> {
-    let dtype = match node.meta().dtype.plain() {
+pub(super) fn missable(dtype: &DType) -> Result<DType> {
+    Ok(match dtype.plain() {
         t if t.is_float() => t,
         t if !t.is_numeric() => {
             return Err(Error::unsupported(format!("{t} would be missing where there is none"))
@@ -171,7 +171,15 @@ pub(crate) fn blanked(node: &Arc<Node>, mask: &Arc<Node>) -> Result<Arc<Node>> {
         }
         DType::I8 | DType::U8 | DType::I16 | DType::U16 => DType::F32,
         _ => DType::F64,
-    };
+    })
+}
+
+/// Values made missing where a mask is not 0. Integers become floats, as in xarray.
+///
+/// # Errors
+/// As [`missable`].
+pub(crate) fn blanked(node: &Arc<Node>, mask: &Arc<Node>) -> Result<Arc<Node>> {
+    let dtype = missable(&node.meta().dtype)?;
     let mut program = Program::default();
     let (value, gone, missing) =
         (program.push(Instr::Load(0)), program.push(Instr::Load(1)), program.push(Instr::Const(f64::NAN)));

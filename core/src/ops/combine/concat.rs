@@ -1,21 +1,22 @@
 //! `concat`: other data appended along a dimension.
 
-use super::align::align;
-use super::{FILE, JOIN, cast, common, opened, recounted};
+use super::align::{align, missable};
+use super::{FILE, JOIN, cast, common, dimensions_win, opened, recounted};
 use crate::cf::TimeUnits;
-use crate::model::{Data, Error, Result};
-use crate::ops::kernel::{Index, Joined};
+use crate::model::{Block, DType, Data, Error, Result};
+use crate::ops::kernel::{Index, Joined, Layout};
 use crate::ops::params::number;
 use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, python, read};
-use crate::plan::{Axis, AxisValues, Dataset, Node, Role, Var};
+use crate::plan::{Axis, AxisValues, Dataset, Instr, MapOp, Node, Program, Role, Var};
 use std::sync::Arc;
 
 pub(crate) static CONCAT: OpSpec = OpSpec {
     name: "concat",
     family: Family::Shape,
     summary: "other data appended along a dimension",
-    doc: "Appends the same variables of other data: along a dimension that both have, in the order given, or side by side \
+    doc: "Appends the variables of other data: along a dimension that both have, in the order given, or side by side \
           along a new one, which comes first and may get labels. Variables without the dimension must be equal in both. \
+          What stands in one only is missing along the part of the other, or stays as it is without the dimension. \
           Other dimensions are joined by their labels. Types are those that hold both; what is missing stays missing, \
           and integers become floats where labels of one side have no values.",
     cdo: Some("cat, mergetime"),
@@ -57,13 +58,15 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
         out.vars.retain(|v| v.name != dim);
         other.vars.retain(|v| v.name != dim);
     }
-    if let Some(alone) = other.vars.iter().find(|v| out.var(&v.name).is_none()) {
-        return Err(Error::invalid(format!("{} stands only in the other data", alone.name)).hint(HINT));
-    }
+    dimensions_win(&mut out, &mut other)?;
+    let side =
+        Side { dim: &dim, new, lengths: [out.axis(&dim), other.axis(&dim)].map(|a| a.map_or(1, |a| a.values.len())) };
+    let extra: Vec<Var> = other.vars.iter().filter(|v| out.var(&v.name).is_none()).cloned().collect();
     for var in &mut out.vars {
-        let theirs = other
-            .var(&var.name)
-            .ok_or_else(|| Error::invalid(format!("{} does not stand in the other data", var.name)).hint(HINT))?;
+        let Some(theirs) = other.var(&var.name) else {
+            var.node = side.alone(var, true).map_err(|e| e.within(&var.name))?;
+            continue;
+        };
         let along = |v: &Var| v.node.meta().dim(&dim).is_some();
         if along(var) || along(theirs) || (new && var.role == Role::Data) {
             let theirs = recounted(var, theirs);
@@ -72,11 +75,61 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
             var.node = common(var, theirs, HINT)?;
         }
     }
+    for mut var in extra {
+        var.node = side.alone(&var, false).map_err(|e| e.within(&var.name))?;
+        out.vars.push(var);
+    }
+    for axis in other.axes.into_iter().filter(|a| a.name != dim) {
+        if out.axis(&axis.name).is_none() {
+            out.axes.push(axis);
+        }
+    }
     match out.axes.iter_mut().find(|a| a.name == dim) {
         Some(old) => *old = axis,
         None => out.axes.insert(0, axis),
     }
     Ok(out)
+}
+
+/// The dimension joined along, and how long it is on either side.
+struct Side<'a> {
+    dim: &'a str,
+    new: bool,
+    lengths: [usize; 2],
+}
+
+impl Side<'_> {
+    /// A variable that stands on one side only, here or there: missing along the other side's part.
+    fn alone(&self, var: &Var, here: bool) -> Result<Arc<Node>> {
+        let meta = var.node.meta();
+        let at = meta.dim(self.dim);
+        if at.is_none() && !(self.new && var.role == Role::Data) {
+            return Ok(Arc::clone(&var.node));
+        }
+        if var.role == Role::Coord {
+            let there = if here { "here" } else { "there" };
+            return Err(Error::invalid(format!("it is a coordinate along {} only {there}", self.dim)).hint(HINT));
+        }
+        let dtype = missable(&meta.dtype)?;
+        let mut shape = meta.shape.clone();
+        if let Some(at) = at {
+            shape[at] = self.lengths[usize::from(here)];
+        }
+        let nothing = nothing(&meta.dims, &shape, &meta.chunks, &dtype)?;
+        let own = cast(&var.node, &dtype)?;
+        if here { joined(self.dim, &own, &nothing) } else { joined(self.dim, &nothing, &own) }
+    }
+}
+
+/// An array of missing values that takes no memory.
+fn nothing(dims: &[String], shape: &[usize], chunks: &[usize], dtype: &DType) -> Result<Arc<Node>> {
+    let line =
+        |(dim, &n): (&String, &usize)| Node::literal(vec![dim.clone()], Block::new(vec![n], Data::U8(vec![0; n]))?);
+    let lines: Vec<Arc<Node>> = dims.iter().zip(shape).map(line).collect::<Result<_>>()?;
+    let metas: Vec<_> = lines.iter().map(|n| n.meta()).collect();
+    let op = MapOp::new(Program { steps: vec![Instr::Const(f64::NAN)] }, dtype.clone(), &metas);
+    let map = Node::op(Arc::new(op), lines.clone())?;
+    Node::op(Arc::new(Layout(chunks.to_vec())), vec![map])
 }
 
 /// Both arrays in one type and order, joined.
@@ -280,6 +333,39 @@ mod tests {
         assert!(error.contains("\"months since 2000-01-01\" in the standard calendar there"), "{error}");
     }
 
+    /// As xarray 2026.9 with `data_vars="minimal"`, and `"all"` along a new dimension.
+    #[test]
+    fn what_one_side_has_alone_is_missing_along_the_other() {
+        let ds = dataset();
+        let first = Step::parse("expr 'i = t > 0'").unwrap().apply(&ds).unwrap();
+        let second = Step::parse("expr 'm = mask + mask' j='t * 0 + mask'").unwrap().apply(&ds).unwrap();
+        let second = Step::parse("isel time=0:2").unwrap().apply(&second).unwrap();
+        let out = beside("concat file=b.nc dim=time", &second).apply(&first).unwrap();
+        let names: Vec<&str> = out.vars.iter().map(|v| v.name.as_str()).collect();
+        assert_eq!(names, ["t", "mask", "area", "i", "m", "j"]);
+        let (i, j) = (values(&out, "i").to_f64(), values(&out, "j").to_f64());
+        assert_eq!((i.len(), j.len()), (600, 600));
+        assert!(i.iter().enumerate().all(|(at, x)| x.is_nan() == (at >= 576)) && i[1] == 1.0);
+        assert!(j.iter().enumerate().all(|(at, x)| x.is_nan() == (at <= 576)) && j[577] == 1.0);
+        assert_eq!(out.need_var("i").unwrap().node.meta().dtype, DType::F64);
+        let Data::I16(m) = values(&out, "m") else { unreachable!("without the dimension it stays as it is") };
+        assert_eq!(m[..3], [0, 2, 4]);
+
+        let some = Step::parse("select mask").unwrap().apply(&ds).unwrap();
+        let other = Step::parse("expr 'k = lat * 2'").unwrap().apply(&some).unwrap();
+        let out = beside("concat file=b.nc dim=run", &other).apply(&some).unwrap();
+        let k = out.need_var("k").unwrap();
+        assert_eq!(k.node.meta().dims, ["run", "lat"]);
+        assert!(values(&out, "k").to_f64()[..3].iter().all(|x| x.is_nan()));
+        assert_eq!(values(&out, "k").to_f64()[3..], [120.0, 60.0, 0.0]);
+
+        let mut part = ds.clone();
+        part.vars.retain(|v| v.name != "area");
+        assert!(beside("concat file=b.nc dim=time", &part).apply(&ds).is_ok(), "area has no time");
+        let error = beside("concat file=b.nc dim=lat", &part).apply(&ds).unwrap_err().to_string();
+        assert!(error.starts_with("concat: area: it is a coordinate along lat only here; choose"), "{error}");
+    }
+
     #[test]
     fn mistakes_are_named() {
         let ds = dataset();
@@ -287,10 +373,6 @@ mod tests {
             let other = Step::parse(change).unwrap().apply(&ds).unwrap();
             beside(text, &other).apply(&ds).unwrap_err().to_string()
         };
-        assert!(
-            error("concat file=b.nc dim=time", "select t").starts_with("concat: mask does not stand in the other data")
-        );
-        assert!(error("concat file=b.nc dim=time", "expr x=t").contains("x stands only in the other data"));
         assert!(error("concat file=b.nc dim=time", "isel lon=0:2").contains("the labels of lon differ: 2 only here"));
         assert!(error("concat file=b.nc dim=time", "expr 'mask = mask + 1'").contains("the values of mask differ"));
         assert!(error("concat file=b.nc dim=area", "select t,mask").contains("area is a variable"));

@@ -1,7 +1,7 @@
 //! `merge`: variables of other data beside those that are here, joined by their coordinates.
 
 use super::align::align;
-use super::{FILE, JOIN, common, opened};
+use super::{FILE, JOIN, common, dimensions_win, opened};
 use crate::model::{Error, Result};
 use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, python};
 use crate::plan::{Dataset, Role};
@@ -13,7 +13,8 @@ pub(crate) static MERGE: OpSpec = OpSpec {
     doc: "Adds the variables of other data, so that expressions can use both: merge file=b.nc prefix=b_, then \
           expr 'd = t - b_t'. Labels are brought together along the dimensions that both have; what has no value at a \
           label is missing there, and integers become floats. A variable that stands in both with other values is an \
-          error: prefix renames data variables, variables chooses some.",
+          error: prefix renames data variables, variables chooses some. A coordinate of one value goes where the other \
+          data have a dimension of that name with labels.",
     cdo: Some("merge, sub, add"),
     example: "merge file=other.nc prefix=other_",
     params: &[
@@ -68,21 +69,14 @@ fn other(params: &Params) -> Result<Dataset> {
 
 fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let join = params.text("join").unwrap_or_else(|| "exact".to_owned());
-    let (mut out, other) = align(ds, &other(params)?, None, &join)?;
+    let (mut out, mut other) = align(ds, &other(params)?, None, &join)?;
+    dimensions_win(&mut out, &mut other)?;
     for axis in other.axes {
-        if out.var(&axis.name).is_some() {
-            return Err(Error::invalid(format!("{} is a variable here and a dimension there", axis.name))
-                .hint("rename it first"));
-        }
         if out.axis(&axis.name).is_none() {
             out.axes.push(axis);
         }
     }
     for var in other.vars {
-        if out.axis(&var.name).is_some() {
-            return Err(Error::invalid(format!("{} is a dimension here and a variable there", var.name))
-                .hint("rename it in one of them first"));
-        }
         match out.vars.iter_mut().find(|v| v.name == var.name) {
             Some(own) if own.role == Role::Data && var.role == Role::Data && own.node.key() != var.node.key() => {
                 return Err(Error::invalid(format!("{} stands in both", var.name)).hint(HINT));
@@ -123,6 +117,7 @@ mod tests {
     use crate::model::DType;
     use crate::ops::Step;
     use crate::ops::testing::{beside, dataset, values};
+    use crate::plan::{Axis, Role};
 
     #[test]
     fn variables_come_together_under_names_of_their_own() {
@@ -159,5 +154,27 @@ mod tests {
         assert!(error("merge file=b.nc variables=u", "select t").contains("variables: no variable u"));
         assert!(error("merge file=b.nc prefix=b_", "isel lon=0:2").contains("the labels of lon differ"));
         assert!(beside("merge file=b.nc", &ds).apply(&ds).is_ok(), "the same file adds nothing");
+    }
+
+    /// What xarray 2026.9 does: the labelled dimension wins over a coordinate of one value, and over nothing else.
+    #[test]
+    fn a_dimension_wins_over_a_coordinate_of_one_value() {
+        let ds = dataset();
+        let part = |text: &str| Step::parse(text).unwrap().apply(&ds).unwrap();
+        let one = Step::parse("rename t=first").unwrap().apply(&part("isel time=0")).unwrap();
+        assert!(one.var("time").is_some_and(|v| v.node.meta().dims.is_empty()));
+        for out in [beside("merge file=b.nc", &one).apply(&ds), beside("merge file=b.nc", &ds).apply(&one)] {
+            let out = out.unwrap();
+            assert_eq!(out.axis("time"), ds.axis("time"));
+            assert!(out.var("time").is_none() && out.var("first").is_some() && out.var("t").is_some());
+        }
+        let mut data = one.clone();
+        data.vars.iter_mut().filter(|v| v.name == "time").for_each(|v| v.role = Role::Data);
+        let error = beside("merge file=b.nc", &data).apply(&ds).unwrap_err().to_string();
+        assert!(error.starts_with("merge: time is a variable there and a dimension here; rename"), "{error}");
+        let mut bare = ds.clone();
+        bare.axes[0] = Axis::index("time", 48);
+        let error = beside("merge file=b.nc", &bare).apply(&one).unwrap_err().to_string();
+        assert!(error.starts_with("merge: time is a variable here and a dimension there"), "{error}");
     }
 }

@@ -11,7 +11,7 @@ pub(crate) use merge::MERGE;
 use super::{ParamKind, ParamSpec, coords, read};
 use crate::cf::TimeUnits;
 use crate::model::{DType, Error, Result};
-use crate::plan::{Binary, Dataset, Instr, MapOp, Node, Program, Unary, Var};
+use crate::plan::{Binary, Dataset, Instr, MapOp, Node, Program, Role, Unary, Var};
 use std::sync::Arc;
 
 /// The other data.
@@ -112,6 +112,33 @@ fn recounted(own: &Var, theirs: &Var) -> Result<Arc<Node>> {
     let whole = !meta.dtype.is_float() && scale.fract() == 0.0 && offset.fract() == 0.0;
     let op = MapOp::new(program, if whole { DType::I64 } else { DType::F64 }, &[meta]);
     Node::op(Arc::new(op), vec![Arc::clone(&theirs.node)])
+}
+
+/// Makes ready what stands as a coordinate of one value on one side and as a labelled dimension on the other: the dimension
+/// wins, as in xarray.
+///
+/// # Errors
+/// [`Invalid`](crate::model::ErrorKind::Invalid) for any other variable that has the name of a dimension of the other side.
+fn dimensions_win(a: &mut Dataset, b: &mut Dataset) -> Result<()> {
+    let (here, there) = (yielding(a, b, ["here", "there"])?, yielding(b, a, ["there", "here"])?);
+    a.vars.retain(|v| !here.contains(&v.name));
+    b.vars.retain(|v| !there.contains(&v.name));
+    Ok(())
+}
+
+/// The variables of one side that go where the other has a dimension.
+fn yielding(ds: &Dataset, other: &Dataset, [here, there]: [&str; 2]) -> Result<Vec<String>> {
+    let mut gone = Vec::new();
+    for var in ds.vars.iter().filter(|v| ds.axis(&v.name).is_none()) {
+        let Some(axis) = other.axis(&var.name) else { continue };
+        let single = var.role == Role::Coord && var.node.meta().dims.is_empty();
+        if !single || coords::values(&axis.values).is_none() {
+            return Err(Error::invalid(format!("{} is a variable {here} and a dimension {there}", var.name))
+                .hint("rename it in one of them first"));
+        }
+        gone.push(var.name.clone());
+    }
+    Ok(gone)
 }
 
 /// The Python that opens the other data as `other`.

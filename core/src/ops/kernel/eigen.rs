@@ -1,42 +1,39 @@
 //! The leading eigenvectors of a symmetric matrix and their part of the whole, and rows brought to one measure.
 
+use super::symmetric::leading;
 use crate::model::{Block, DType, Data, Error, Region, Result, Span};
 use crate::plan::{ArrayMeta, Op};
-use nalgebra::{DMatrix, SymmetricEigen};
 use std::any::Any;
 use std::hash::{Hash, Hasher};
 
 /// The dimension of eigenvectors.
 pub(crate) const MODE: &str = "mode";
 
-/// What is told of the leading eigenvectors, the largest eigenvalue first.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Leading {
-    /// Their cells, of length 1 together, along these dimensions.
-    Vectors(Vec<(String, usize)>),
-    /// Their eigenvalues as parts of the sum of all.
-    Parts,
-}
-
-/// The leading eigenvectors of a symmetric matrix without negative eigenvalues, in `f64`. Where all of it is 0, or
-/// something missing, parts are NaN.
+/// The leading eigenvectors of a symmetric matrix without negative eigenvalues, the largest first, in `f64`: for each its
+/// eigenvalue as a part of the sum of all, then its cells, of length 1 together. [`Leading`] tells either. Where all of
+/// the matrix is 0, parts are NaN; where something is missing, all are.
 #[derive(Debug, Clone)]
 pub(crate) struct Eigen {
-    pub(crate) told: Leading,
     /// How many.
-    pub(crate) count: usize,
+    count: usize,
+    /// Rows of the matrix.
+    rows: usize,
+}
+
+impl Eigen {
+    /// Of a matrix of so many rows.
+    pub(crate) fn new(count: usize, rows: usize) -> Self {
+        Self { count, rows }
+    }
 }
 
 impl Op for Eigen {
     fn id(&self) -> &'static str {
-        match self.told {
-            Leading::Vectors(_) => "eigenvectors",
-            Leading::Parts => "eigenvalues",
-        }
+        "eigenvectors"
     }
 
     fn key(&self, mut hasher: &mut dyn Hasher) {
-        (&self.told, self.count).hash(&mut hasher);
+        (self.count, self.rows).hash(&mut hasher);
     }
 
     fn describe(&self) -> String {
@@ -45,26 +42,12 @@ impl Op for Eigen {
 
     fn infer(&self, inputs: &[&ArrayMeta]) -> Result<ArrayMeta> {
         let [input] = inputs else { return Err(Error::internal("eigenvectors have one input")) };
-        let [rows, columns] = input.shape.as_slice() else { return Err(Error::internal("eigenvectors of no matrix")) };
-        let mut meta = ArrayMeta {
-            dims: vec![MODE.to_owned()],
-            shape: vec![self.count],
-            dtype: DType::F64,
-            chunks: vec![self.count.max(1)],
-        };
-        let mut cells = *rows;
-        if let Leading::Vectors(dims) = &self.told {
-            cells = dims.iter().map(|(_, n)| n).product();
-            for (name, n) in dims {
-                meta.dims.push(name.clone());
-                meta.shape.push(*n);
-                meta.chunks.push((*n).max(1));
-            }
+        if input.shape != [self.rows; 2] || self.count > self.rows {
+            return Err(Error::internal(format!("{} eigenvectors of {:?}", self.count, input.shape)));
         }
-        if rows != columns || cells != *rows || self.count > *rows {
-            return Err(Error::internal(format!("{} eigenvectors of {cells} cells of {:?}", self.count, input.shape)));
-        }
-        Ok(meta)
+        let shape = vec![self.count, self.rows + 1];
+        let chunks = vec![self.count.max(1), self.rows + 1];
+        Ok(ArrayMeta { dims: vec![MODE.to_owned(), "row".to_owned()], shape, dtype: DType::F64, chunks })
     }
 
     fn needs(&self, _out: &Region, inputs: &[&ArrayMeta]) -> Vec<Region> {
@@ -72,44 +55,122 @@ impl Op for Eigen {
     }
 
     fn scratch_bytes(&self, out: &Region) -> u64 {
-        let rows: u64 = match &self.told {
-            Leading::Vectors(dims) => dims.iter().map(|(_, n)| *n as u64).product(),
-            Leading::Parts => 0,
-        };
-        // The matrix again, its vectors, the work between; the leading ones.
-        rows * (3 * rows + self.count as u64) * 8 + out.cells() as u64 * 8
+        // The matrix again; the vectors, and some as long for the work between.
+        let rows = self.rows as u64;
+        rows * (rows + 2 * self.count as u64 + 16) * 8 + out.cells() as u64 * 8
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    fn effort(&self) -> f64 {
+        1.0 + self.rows as f64 / 20.0
+    }
+
+    fn at_once(&self) -> bool {
+        true
     }
 
     fn compute(&self, out: &Region, inputs: &[(&Region, &Block)]) -> Result<Block> {
+        self.compute_asking(out, inputs, &|| Ok(()))
+    }
+
+    fn compute_asking(
+        &self,
+        out: &Region,
+        inputs: &[(&Region, &Block)],
+        go_on: &dyn Fn() -> Result<()>,
+    ) -> Result<Block> {
         let [(_, block)] = inputs else { return Err(Error::internal("eigenvectors have one input")) };
-        let rows = block.shape().first().copied().unwrap_or(0);
-        let matrix = DMatrix::from_row_slice(rows, rows, &block.data().to_f64());
-        let usable = matrix.iter().all(|x| x.is_finite());
-        match &self.told {
-            Leading::Parts => {
-                let total = matrix.trace();
-                let mut parts = vec![f64::NAN; self.count];
-                if usable && total > 0.0 {
-                    let mut values: Vec<f64> = matrix.symmetric_eigenvalues().iter().copied().collect();
-                    values.sort_by(|a, b| b.total_cmp(a));
-                    parts.iter_mut().zip(values).for_each(|(part, value)| *part = value.max(0.0) / total);
-                }
-                Block::new(vec![self.count], Data::F64(parts))?.slice(out)
-            }
-            Leading::Vectors(dims) => {
-                let mut vectors = vec![f64::NAN; self.count * rows];
-                let found = if usable { SymmetricEigen::try_new(matrix, f64::EPSILON, 0) } else { None };
-                if let Some(found) = found {
-                    let mut order: Vec<usize> = (0..rows).collect();
-                    order.sort_by(|&a, &b| found.eigenvalues[b].total_cmp(&found.eigenvalues[a]));
-                    for (to, &mode) in vectors.chunks_exact_mut(rows.max(1)).zip(&order) {
-                        to.iter_mut().zip(found.eigenvectors.column(mode).iter()).for_each(|(to, x)| *to = *x);
-                    }
-                }
-                let shape = std::iter::once(self.count).chain(dims.iter().map(|(_, n)| *n)).collect();
-                Block::new(shape, Data::F64(vectors))?.slice(out)
+        let matrix = block.data().to_f64();
+        let total: f64 = matrix.iter().step_by(self.rows + 1).sum();
+        let mut found = vec![f64::NAN; self.count * (self.rows + 1)];
+        if matrix.iter().all(|x| x.is_finite()) {
+            let vectors = leading(matrix, self.rows, self.count, go_on)?;
+            for (to, (value, vector)) in found.chunks_exact_mut(self.rows + 1).zip(vectors) {
+                to[0] = if total > 0.0 { value.max(0.0) / total } else { f64::NAN };
+                to[1..].copy_from_slice(&vector);
             }
         }
+        Block::new(vec![self.count, self.rows + 1], Data::F64(found))?.slice(out)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// What is told of the eigenvectors that [`Eigen`] gives.
+#[derive(Debug, Clone)]
+pub(crate) enum Leading {
+    /// Their cells along these dimensions.
+    Vectors(Vec<(String, usize)>),
+    /// Their eigenvalues as parts of the sum of all.
+    Parts,
+}
+
+impl Op for Leading {
+    fn id(&self) -> &'static str {
+        match self {
+            Self::Vectors(_) => "cells of eigenvectors",
+            Self::Parts => "eigenvalues",
+        }
+    }
+
+    fn key(&self, mut hasher: &mut dyn Hasher) {
+        if let Self::Vectors(dims) = self {
+            dims.hash(&mut hasher);
+        }
+    }
+
+    fn infer(&self, inputs: &[&ArrayMeta]) -> Result<ArrayMeta> {
+        let [input] = inputs else { return Err(Error::internal("eigenvectors have one input")) };
+        let mut meta = ArrayMeta {
+            dims: input.dims.iter().take(1).cloned().collect(),
+            shape: input.shape.iter().take(1).copied().collect(),
+            dtype: DType::F64,
+            chunks: input.chunks.iter().take(1).copied().collect(),
+        };
+        if let Self::Vectors(dims) = self {
+            if input.shape.get(1) != Some(&(1 + dims.iter().map(|(_, n)| n).product::<usize>())) {
+                return Err(Error::internal(format!("eigenvectors of {:?} along {dims:?}", input.shape)));
+            }
+            for (name, n) in dims {
+                meta.dims.push(name.clone());
+                meta.shape.push(*n);
+                meta.chunks.push((*n).max(1));
+            }
+        }
+        Ok(meta)
+    }
+
+    fn needs(&self, out: &Region, inputs: &[&ArrayMeta]) -> Vec<Region> {
+        let length = inputs.first().and_then(|m| m.shape.get(1)).copied().unwrap_or(0);
+        let row = match self {
+            Self::Vectors(_) => Span::new(1, length.saturating_sub(1)),
+            Self::Parts => Span::new(0, 1),
+        };
+        vec![Region(out.0.iter().take(1).copied().chain([row]).collect())]
+    }
+
+    fn scratch_bytes(&self, out: &Region) -> u64 {
+        match self {
+            Self::Vectors(dims) => {
+                let cells: usize = dims.iter().map(|(_, n)| n).product();
+                (cells * out.0.first().map_or(0, |s| s.len) * 8) as u64
+            }
+            Self::Parts => 0,
+        }
+    }
+
+    fn compute(&self, out: &Region, inputs: &[(&Region, &Block)]) -> Result<Block> {
+        let ([(_, block)], Some((modes, rest))) = (inputs, out.0.split_first()) else {
+            return Err(Error::internal("eigenvectors have one input"));
+        };
+        let mut shape = vec![modes.len];
+        if let Self::Vectors(dims) = self {
+            shape.extend(dims.iter().map(|(_, n)| *n));
+        }
+        let here = Region(std::iter::once(Span::new(0, modes.len)).chain(rest.iter().copied()).collect());
+        Block::new(shape, block.data().clone())?.slice(&here)
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -181,19 +242,23 @@ mod tests {
 
     #[test]
     fn the_largest_eigenvalue_comes_first() {
+        let told = |leading: Leading, count: usize, rows: usize, x: &[f64]| {
+            let node = cube(&["row", "column"], &[rows, rows], Data::F64(x.to_vec()));
+            let eigen = Node::op(Arc::new(Eigen::new(count, rows)), vec![node]).unwrap();
+            everywhere(&Node::op(Arc::new(leading), vec![eigen]).unwrap()).unwrap().into_data().to_f64()
+        };
         // Eigenvalues 1, 4 and 10, the last along (1, 0, 1).
         let x = [5.5, 0.0, 4.5, 0.0, 4.0, 0.0, 4.5, 0.0, 5.5];
-        let parts = run(Eigen { told: Leading::Parts, count: 2 }, [3, 3], &x);
+        let parts = told(Leading::Parts, 2, 3, &x);
         assert!((parts[0] - 10.0 / 15.0).abs() < 1e-14 && (parts[1] - 4.0 / 15.0).abs() < 1e-14, "{parts:?}");
         let dims = vec![("y".to_owned(), 1), ("x".to_owned(), 3)];
-        let vectors = run(Eigen { told: Leading::Vectors(dims), count: 2 }, [3, 3], &x);
+        let vectors = told(Leading::Vectors(dims), 2, 3, &x);
         let root = 0.5_f64.sqrt();
         assert!(vectors.iter().zip([root, 0.0, root, 0.0, 1.0, 0.0]).all(|(a, b)| (a.abs() - b).abs() < 1e-14));
         assert!((vectors[0] * vectors[2] - 0.5).abs() < 1e-14);
-        let nothing = run(Eigen { told: Leading::Parts, count: 1 }, [3, 3], &[0.0; 9]);
-        assert!(nothing[0].is_nan());
-        let missing = run(Eigen { told: Leading::Parts, count: 1 }, [1, 1], &[f64::NAN]);
-        assert!(missing[0].is_nan());
+        assert!(told(Leading::Parts, 1, 3, &[0.0; 9])[0].is_nan());
+        assert!(told(Leading::Parts, 1, 1, &[f64::NAN])[0].is_nan());
+        assert_eq!(told(Leading::Parts, 1, 1, &[3.0]), [1.0]);
     }
 
     #[test]

@@ -64,12 +64,30 @@ impl Edges {
     }
 }
 
+/// Where the edges of bins come from.
+#[derive(Debug, Clone)]
+pub(crate) enum Bins {
+    /// They are known.
+    Known(Edges),
+    /// So many bins, whose edges are a second input.
+    Found(usize),
+}
+
+impl Bins {
+    fn len(&self) -> usize {
+        match self {
+            Self::Known(edges) => edges.bins(),
+            Self::Found(bins) => *bins,
+        }
+    }
+}
+
 /// The number of values in each bin, over some dimensions, as 64-bit integers along a new last dimension.
 ///
 /// What is missing or outside all bins is not counted.
 #[derive(Debug, Clone)]
 pub(crate) struct Histogram {
-    pub(crate) edges: Edges,
+    pub(crate) bins: Bins,
     pub(crate) frame: Frame,
     /// The name of the bins' dimension.
     pub(crate) name: String,
@@ -84,9 +102,9 @@ impl Histogram {
         }
     }
 
-    fn count<T: Cell>(&self, walk: &Walk, x: &[T], bins: Span, counts: &mut [f64]) {
+    fn count<T: Cell>(edges: &Edges, walk: &Walk, x: &[T], bins: Span, counts: &mut [f64]) {
         walk.cells(|from, to| {
-            let bin = self.edges.bin(x[from].wide()).and_then(|bin| bin.checked_sub(bins.start));
+            let bin = edges.bin(x[from].wide()).and_then(|bin| bin.checked_sub(bins.start));
             if let Some(bin) = bin.filter(|bin| *bin < bins.len) {
                 counts[to * bins.len + bin] += 1.0;
             }
@@ -100,26 +118,33 @@ impl Op for Histogram {
     }
 
     fn key(&self, mut hasher: &mut dyn Hasher) {
-        (&self.frame, &self.name).hash(&mut hasher);
-        self.edges.at.iter().for_each(|x| x.to_bits().hash(&mut hasher));
+        (&self.frame, &self.name, self.bins.len()).hash(&mut hasher);
+        if let Bins::Known(edges) = &self.bins {
+            edges.at.iter().for_each(|x| x.to_bits().hash(&mut hasher));
+        }
     }
 
     fn describe(&self) -> String {
-        format!("{} bins {}", self.edges.bins(), self.frame.describe())
+        format!("{} bins {}", self.bins.len(), self.frame.describe())
     }
 
     fn infer(&self, inputs: &[&ArrayMeta]) -> Result<ArrayMeta> {
-        let [input] = inputs else { return Err(Error::internal("a histogram has one input")) };
+        let input = match (&self.bins, inputs) {
+            (Bins::Known(_), [input]) => *input,
+            (Bins::Found(bins), [input, edges]) if edges.shape == [bins + 1] => *input,
+            _ => return Err(Error::internal("a histogram of other inputs than values and edges")),
+        };
         let mut meta = self.frame.infer(self.id(), input, DType::I64)?;
         meta.dims.push(self.name.clone());
-        meta.shape.push(self.edges.bins());
-        meta.chunks.push(self.edges.bins());
+        meta.shape.push(self.bins.len());
+        meta.chunks.push(self.bins.len());
         Ok(meta)
     }
 
     fn needs(&self, out: &Region, inputs: &[&ArrayMeta]) -> Vec<Region> {
         let (_, rest) = Self::split(out);
-        inputs.iter().map(|input| self.frame.needs(&rest.0, &input.shape)).collect()
+        let values = inputs.iter().take(1).map(|input| self.frame.needs(&rest.0, &input.shape));
+        values.chain(inputs.iter().skip(1).map(|edges| Region::all(&edges.shape))).collect()
     }
 
     fn reduce(&self) -> Option<&dyn Reduce> {
@@ -146,12 +171,20 @@ impl Reduce for Histogram {
         out: &Region,
         part: &Region,
         block: &Block,
-        _others: &[(&Region, &Block)],
+        others: &[(&Region, &Block)],
     ) -> Result<()> {
         let (bins, rest) = Self::split(out);
+        let found = match (&self.bins, others) {
+            (Bins::Known(edges), _) => edges.clone(),
+            (Bins::Found(_), [(_, at)]) => Edges::new(at.data().to_f64()).ok_or_else(|| {
+                Error::invalid(format!("the values lie too near each other for {} bins", self.bins.len()))
+                    .hint("ask for fewer bins, or give a range")
+            })?,
+            (Bins::Found(_), _) => return Err(Error::internal("a histogram without edges")),
+        };
         let walk = Walk::new(&self.frame.along, &self.frame.places(), part, &rest, None);
         if let (Some(walk), Some(counts)) = (walk, state.planes.first_mut()) {
-            crate::with_data!(block.data(), v => self.count(&walk, v, bins, counts), _t => {
+            crate::with_data!(block.data(), v => Self::count(&found, &walk, v, bins, counts), _t => {
                 return Err(Error::internal("a histogram of text"));
             });
         }
@@ -178,7 +211,7 @@ impl Reduce for Histogram {
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::super::Frame;
-    use super::{Edges, Histogram};
+    use super::{Bins, Edges, Histogram};
     use crate::model::Data;
     use crate::ops::testing::{cube, everywhere};
     use crate::plan::Node;
@@ -208,7 +241,8 @@ mod tests {
         let run = |dims: &[&str]| {
             let dims: Vec<String> = dims.iter().map(|&d| d.to_owned()).collect();
             let edges = Edges::new(vec![0.0, 1.0, 2.0, 4.0]).unwrap();
-            let op = Histogram { edges, frame: Frame::over(node.meta(), &dims), name: "bin".to_owned() };
+            let op =
+                Histogram { bins: Bins::Known(edges), frame: Frame::over(node.meta(), &dims), name: "bin".to_owned() };
             everywhere(&Node::op(Arc::new(op), vec![Arc::clone(&node)]).unwrap()).unwrap().into_data()
         };
         assert_eq!(run(&["y", "x"]), Data::I64(vec![2, 2, 5]));

@@ -144,8 +144,8 @@ fn taken_apart(var: &Var, dim: &str, n: usize, weight: Option<&Arc<Node>>) -> Re
     let dims: Vec<(String, usize)> =
         field.meta().dims.iter().cloned().zip(field.meta().shape.iter().copied()).collect();
     let side = if by_time { &dims[..1] } else { &dims[1..] };
-    let vectors = Eigen { told: Leading::Vectors(side.to_vec()), count: n };
-    let vectors = Node::op(Arc::new(vectors), vec![Arc::clone(&products)])?;
+    let found = Node::op(Arc::new(Eigen::new(n, small)), vec![products])?;
+    let vectors = Node::op(Arc::new(Leading::Vectors(side.to_vec())), vec![Arc::clone(&found)])?;
     let raw = if by_time {
         vectors
     } else {
@@ -156,7 +156,7 @@ fn taken_apart(var: &Var, dim: &str, n: usize, weight: Option<&Arc<Node>>) -> Re
     let plain = anomalies(&first, dim, None)?;
     let regress = Contract::new(plain.meta(), components.meta(), 1.0 / times as f64, false);
     let patterns = Node::op(Arc::new(regress), vec![plain, Arc::clone(&components)])?;
-    let parts = Node::op(Arc::new(Eigen { told: Leading::Parts, count: n }), vec![products])?;
+    let parts = Node::op(Arc::new(Leading::Parts), vec![found])?;
     Ok([components, patterns, parts])
 }
 

@@ -2,10 +2,10 @@
 
 use super::{DIM, dims, has_any, without};
 use crate::model::{AttrValue, Attrs, Error, Result};
-use crate::ops::kernel::{Edges, Frame, Histogram};
+use crate::ops::kernel::{Bins, Edges, Even, Extent, Frame, Histogram, even};
 use crate::ops::params::{count, number, wrong};
 use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, attrs, python};
-use crate::plan::{Axis, AxisValues, Dataset, Node, Var};
+use crate::plan::{Axis, AxisValues, Dataset, Node, Role, Var};
 use std::sync::Arc;
 
 pub(crate) static HISTOGRAM: OpSpec = OpSpec {
@@ -14,7 +14,9 @@ pub(crate) static HISTOGRAM: OpSpec = OpSpec {
     summary: "number of values in each bin",
     doc: "Counts the values between edges over dimensions, as numpy.histogram does: a bin holds its lower edge, the last \
           one its upper edge too. Missing values and those outside are not counted. The bins are a new last dimension, \
-          bin, labelled by their middles; counts are 64-bit integers. Variables without the dimensions stay as they are.",
+          bin, labelled by their middles; counts are 64-bit integers. Variables without the dimensions stay as they are. \
+          Without a range the bins lie between the least and the greatest of all values that are counted, found in a pass \
+          before; their middles are then the variable bin, known when it has run.",
     cdo: Some("histcount, histfreq"),
     example: "histogram bins=20 range=0,40 dim=lat,lon",
     params: &[
@@ -23,7 +25,7 @@ pub(crate) static HISTOGRAM: OpSpec = OpSpec {
             kind: ParamKind::Text,
             default: None,
             required: true,
-            doc: "the number of bins within range, or their edges, ascending: 0,1,5,10",
+            doc: "the number of bins, or their edges, ascending: 0,1,5,10",
         },
         DIM,
         ParamSpec {
@@ -31,7 +33,7 @@ pub(crate) static HISTOGRAM: OpSpec = OpSpec {
             kind: ParamKind::Text,
             default: None,
             required: false,
-            doc: "the lowest and the highest edge, needed with a number of bins: 0,40",
+            doc: "the lowest and the highest edge, 0,40; those of the values where not given",
         },
     ],
     keys: None,
@@ -44,8 +46,8 @@ const NAME: &str = "bin";
 /// Most bins that a number may ask for.
 const MOST: usize = 1 << 20;
 
-/// The edges, and the Python expression of the same.
-fn edges(params: &Params) -> Result<(Edges, String)> {
+/// The bins, and the Python expression of their edges where it is known.
+fn bins(params: &Params) -> Result<(Bins, String)> {
     let value = params.get("bins").ok_or_else(|| Error::invalid("bins is missing"))?;
     let numbers = |key: &str| -> Result<Option<Vec<f64>>> {
         let Some(value) = params.get(key) else { return Ok(None) };
@@ -60,7 +62,7 @@ fn edges(params: &Params) -> Result<(Edges, String)> {
         let at = numbers("bins")?.unwrap_or_default();
         let words: Vec<String> = at.iter().map(|&x| python::number(x)).collect();
         let edges = Edges::new(at).ok_or_else(|| wrong("bins", "ascending numbers", value))?;
-        return Ok((edges, format!("np.array([{}])", words.join(", "))));
+        return Ok((Bins::Known(edges), format!("np.array([{}])", words.join(", "))));
     }
     let n = count(value)
         .filter(|n| (1..=MOST).contains(n))
@@ -68,51 +70,84 @@ fn edges(params: &Params) -> Result<(Edges, String)> {
     let (low, high) = match range.as_deref() {
         Some([low, high]) if low < high && low.is_finite() && high.is_finite() => (*low, *high),
         Some(_) => return Err(Error::invalid("range must be a lower and a higher number").hint("range=0,40")),
-        None => {
-            return Err(Error::invalid(format!("bins={n} needs a range"))
-                .hint("range=0,40 gives the lowest and the highest edge; nothing is read to find them"));
-        }
+        None => return Ok((Bins::Found(n), format!("np.histogram_bin_edges(found, {n})"))),
     };
-    // As numpy.linspace has them.
-    let step = (high - low) / n as f64;
-    let at = (0..=n).map(|i| if i == n { high } else { low + i as f64 * step }).collect();
-    let edges = Edges::new(at)
+    let edges = Edges::new(even(n, low, high))
         .ok_or_else(|| Error::invalid(format!("{n} bins cannot be told apart between {low:e} and {high:e}")))?;
-    Ok((edges, format!("np.linspace({}, {}, {})", python::number(low), python::number(high), n + 1)))
+    Ok((Bins::Known(edges), format!("np.linspace({}, {}, {})", python::number(low), python::number(high), n + 1)))
+}
+
+/// Whether values of a variable are counted.
+fn counted(var: &Var, dims: &[String]) -> bool {
+    has_any(var, dims) && var.node.meta().dtype.is_numeric()
+}
+
+/// Bins between the least and the greatest of all that is counted.
+fn found(ds: &Dataset, dims: &[String], bins: usize, middles: bool) -> Result<Arc<Node>> {
+    let values = ds.data().filter(|v| counted(v, dims));
+    let extents: Vec<_> =
+        values.map(|v| Node::op(Arc::new(Extent), vec![Arc::clone(&v.node)])).collect::<Result<_>>()?;
+    if extents.is_empty() {
+        return Err(Error::invalid(format!("no variable has numbers along {}", dims.join(", "))));
+    }
+    Node::op(Arc::new(Even { bins, middles, name: NAME.to_owned() }), extents)
 }
 
 fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
-    let (edges, _) = edges(params)?;
+    let (bins, _) = bins(params)?;
     let dims = dims(ds, params)?;
+    let edges = match bins {
+        Bins::Known(_) => None,
+        Bins::Found(n) => Some(found(ds, &dims, n, false)?),
+    };
     let mut out = without(ds, &dims, |var| {
         if !has_any(var, &dims) {
             return Ok(var.clone());
         }
         let frame = Frame::over(var.node.meta(), &dims);
-        let op = Histogram { edges: edges.clone(), frame, name: NAME.to_owned() };
-        let node = Node::op(Arc::new(op), vec![Arc::clone(&var.node)])?;
+        let op = Histogram { bins: bins.clone(), frame, name: NAME.to_owned() };
+        let inputs = [&var.node].into_iter().chain(&edges).map(Arc::clone).collect();
+        let node = Node::op(Arc::new(op), inputs)?;
         Ok(Var { node, attrs: attrs::pure(&var.attrs), ..var.clone() })
     })?;
     if out.axis(NAME).is_some() {
         return Err(Error::invalid(format!("there is a dimension {NAME} already")).hint("rename it first"));
     }
     out.vars.retain(|v| v.name != NAME);
-    let middles = edges.values().windows(2).map(|w| (w[0] + w[1]) / 2.0).collect();
-    let bounds = edges.values().windows(2).map(|w| [w[0], w[1]]).collect();
     let mut attrs = Attrs::default();
     let units: Vec<&str> = ds.data().filter(|v| has_any(v, &dims)).filter_map(|v| v.attrs.text("units")).collect();
     if let Some(first) = units.first().filter(|u| units.iter().all(|v| v == *u)) {
         attrs.set("units", AttrValue::Text((*first).to_owned()));
     }
     attrs.set("long_name", AttrValue::Text("middle of the bin".to_owned()));
-    out.axes.push(Axis { name: NAME.to_owned(), values: AxisValues::Number(middles), attrs, bounds: Some(bounds) });
+    match bins {
+        Bins::Known(edges) => {
+            let middles = edges.values().windows(2).map(|w| (w[0] + w[1]) / 2.0).collect();
+            let bounds = edges.values().windows(2).map(|w| [w[0], w[1]]).collect();
+            let (name, values) = (NAME.to_owned(), AxisValues::Number(middles));
+            out.axes.push(Axis { name, values, attrs, bounds: Some(bounds) });
+        }
+        Bins::Found(n) => {
+            out.axes.push(Axis::index(NAME, n));
+            out.vars.push(Var { name: NAME.to_owned(), node: found(ds, &dims, n, true)?, attrs, role: Role::Coord });
+        }
+    }
     Ok(out.pruned())
 }
 
 fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
-    let (_, edges) = edges(params)?;
-    let dims = python::list(&dims(ds, params)?);
-    let lines = [
+    let (bins, edges) = bins(params)?;
+    let dims = dims(ds, params)?;
+    let mut lines = Vec::new();
+    if let Bins::Found(_) = bins {
+        let names: Vec<String> = ds.data().filter(|v| counted(v, &dims)).map(|v| v.name.clone()).collect();
+        lines.push(format!(
+            "found = [float(x) for name in {} for x in (ds[name].min(), ds[name].max()) if x == x]",
+            python::list(&names)
+        ));
+    }
+    let dims = python::list(&dims);
+    lines.extend([
         format!("edges = {edges}"),
         "def histogram(v):".to_owned(),
         format!("    dims = [d for d in v.dims if d in {dims}]"),
@@ -123,7 +158,7 @@ fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
             "    return xr.apply_ufunc(count, v, input_core_dims=[dims], output_core_dims=[[\"{NAME}\"]], vectorize=True)"
         ),
         format!("ds = ds.map(histogram).assign_coords({NAME}=(edges[1:] + edges[:-1]) / 2)"),
-    ];
+    ]);
     Ok(lines.join("\n"))
 }
 
@@ -150,6 +185,15 @@ mod tests {
         let out = Step::parse("histogram 0,1,2").unwrap().apply(&ds).unwrap();
         assert_eq!(values(&out, "mask"), Data::I64(vec![4, 8]));
         assert_eq!(out.axes.len(), 1);
+        // From 0 of the mask to 125.5, the last cell of December: numpy.histogram of both with 5 bins.
+        let out = Step::parse("histogram 5").unwrap().apply(&ds).unwrap();
+        assert_eq!(
+            values(&out, "bin").to_f64(),
+            [12.55, 37.650000000000006, 62.75000000000001, 87.85000000000001, 112.95]
+        );
+        assert_eq!(values(&out, "mask"), Data::I64(vec![12, 0, 0, 0, 0]));
+        let Data::I64(t) = values(&out, "t") else { unreachable!("counts are integers") };
+        assert_eq!(t, [92, 104, 136, 104, 139]);
     }
 
     #[test]
@@ -158,7 +202,8 @@ mod tests {
         let line = Step::parse("histogram bins=4 range=0,1 dim=lat").unwrap().xarray(&ds).unwrap();
         assert!(line.starts_with("edges = np.linspace(0.0, 1.0, 5)\ndef histogram(v):"), "{line}");
         let error = |text: &str| Step::parse(text).unwrap().apply(&ds).unwrap_err().to_string();
-        assert!(error("histogram bins=4").starts_with("histogram: bins=4 needs a range"));
+        let line = Step::parse("histogram bins=4 dim=time").unwrap().xarray(&ds).unwrap();
+        assert!(line.starts_with("found = [float(x) for name in [\"t\"] for"), "{line}");
         assert!(error("histogram bins=0 range=0,1").contains("bins must be a number from 1"));
         assert!(error("histogram bins=4 range=1,0").contains("a lower and a higher number"));
         assert!(error("histogram bins=3,2,1").contains("bins must be ascending numbers"));

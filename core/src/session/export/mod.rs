@@ -4,7 +4,7 @@ mod chunks;
 mod stored;
 
 use super::encode::{self, Encoded};
-use super::{Opened, Session};
+use super::{Damage, Opened, Session};
 use crate::engine::{Explain, Run};
 use crate::formats::journal::Fingerprint;
 use crate::formats::netcdf_out::NetcdfSink;
@@ -32,7 +32,7 @@ pub enum ExportFormat {
 }
 
 /// How a result is written.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ExportOptions {
     /// The format.
     pub format: ExportFormat,
@@ -48,6 +48,10 @@ pub struct ExportOptions {
     pub group: String,
     /// Whether to go on with what an interrupted export to the same target left, and to leave such for the next. Zarr.
     pub resume: bool,
+    /// What reading finds damaged where it goes on nevertheless: the same as in
+    /// [`OpenOptions`](super::OpenOptions::mark_missing). Each array's own is listed in its attribute
+    /// [`Damage::ATTRIBUTE`].
+    pub damage: Damage,
 }
 
 /// What was written.
@@ -138,7 +142,12 @@ impl Session {
             drop(lent.0.write().take());
             return Err(error);
         }
-        let whole = lent.0.write().take().ok_or_else(|| Error::internal("the output was closed before its end"))?;
+        let mut whole = lent.0.write().take().ok_or_else(|| Error::internal("the output was closed before its end"))?;
+        for array in &encoded {
+            if let Some(chunks) = options.damage.behind(&array.node) {
+                whole.annotate(&array.name, Damage::ATTRIBUTE, &chunks)?;
+            }
+        }
         let sent = whole.bytes_written();
         whole.finish()?;
         // A library may hold back until the end what it was given.
@@ -225,6 +234,10 @@ impl Sink for Lent {
             Some(sink) => sink.write(array, region, block),
             None => Err(Error::internal("the output is closed")),
         }
+    }
+
+    fn annotate(&mut self, array: &str, name: &str, text: &str) -> Result<()> {
+        self.0.get_mut().as_mut().map_or(Ok(()), |sink| sink.annotate(array, name, text))
     }
 
     fn finish(self: Box<Self>) -> Result<()> {

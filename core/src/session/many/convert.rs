@@ -63,7 +63,7 @@ fn floats(values: Vec<f64>, dtype: &DType) -> Data {
 }
 
 /// A cell that stands for missing: the number, else NaN, else empty text.
-pub(super) fn filled(dtype: &DType, cells: usize, value: Option<f64>) -> Data {
+pub(in crate::session) fn filled(dtype: &DType, cells: usize, value: Option<f64>) -> Data {
     let zeros = Data::zeros(dtype, cells);
     let value = value.unwrap_or(f64::NAN);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a fill value of the type itself")]

@@ -13,6 +13,7 @@ mod source;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests;
 
+pub(super) use convert::filled;
 pub(super) use paths::{Found, find};
 
 use crate::formats;
