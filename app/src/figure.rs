@@ -27,7 +27,10 @@ pub fn is_square(x: &Labels, y: &Labels) -> bool {
     let unit = |axis: &Labels| axis.attrs.text("units").map(str::to_owned);
     match (&x.values, &y.values) {
         (AxisValues::Index(_), AxisValues::Index(_)) => true,
-        (AxisValues::Number(_), AxisValues::Number(_)) => unit(x).is_some() && unit(x) == unit(y),
+        // Without units x and y are those of an image.
+        (AxisValues::Number(_), AxisValues::Number(_)) => {
+            unit(x) == unit(y) && (unit(x).is_some() || x.name == "x" && y.name == "y")
+        }
         _ => false,
     }
 }

@@ -163,7 +163,8 @@ fn every_variable_of_every_sample_passes_through_every_rule() {
         let info = source.info();
         let named = Named::of(&info.root);
         for group in info.root.walk() {
-            group.variables.iter().for_each(|v| drop(std::hint::black_box(named.part(v))));
+            let labels = |v: &&graticule_core::model::VariableMeta| v.dims == [v.name.clone()];
+            assert!(group.variables.iter().filter(labels).all(|v| named.part(v) == Part::Coordinate));
             for meta in &group.variables {
                 let axes = Axes::of(meta, &info.root);
                 let mut used: Vec<usize> = "XYZT".chars().filter_map(|c| axes.dim(c)).collect();

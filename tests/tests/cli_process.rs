@@ -176,21 +176,39 @@ fn chunks(store: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
-fn threads_change_no_byte() {
+fn threads_and_memory_change_no_byte() {
     let folder = scratch();
     let folder = folder.path();
     big(folder, 12);
-    for step in ["mean", "std dim=time", "anomaly by=month", "rolling time=5 reduce=mean", "expr 'y = sqrt(x) * 2'"] {
-        let written = ["1", "2", "5"].map(|threads| {
-            let target = format!("{threads}.zarr");
-            let args = ["run", "--input", "big.zarr", "--step", step, "--threads", threads, "-o", &target];
-            graticule(folder, &args).done();
+    let steps = [
+        "mean",
+        "std dim=time",
+        "var",
+        "cov a=x b=x dim=time",
+        "anomaly by=month",
+        "rolling time=5 reduce=mean",
+        "expr 'y = sqrt(x) * 2'",
+    ];
+    let settings: [&[&str]; 5] = [
+        &["--threads", "1"],
+        &["--threads", "2"],
+        &["--threads", "5"],
+        &["--memory", "48MiB"],
+        &["--memory", "200MiB", "--threads", "1"],
+    ];
+    for step in steps {
+        let written = settings.map(|setting| {
+            let target = format!("{}.zarr", setting.concat().replace("--", ""));
+            let args = ["run", "--input", "big.zarr", "--step", step, "-o", &target];
+            graticule(folder, &[&args, setting].concat()).done();
             let chunks = chunks(&folder.join(&target));
             remove(&folder.join(&target));
             chunks
         });
         assert!(!written[0].is_empty());
-        assert!(written[0] == written[1] && written[1] == written[2], "{step} differs between 1, 2 and 5 threads");
+        for (setting, other) in settings.iter().zip(&written) {
+            assert!(*other == written[0], "{step} differs between {:?} and {setting:?}", settings[0]);
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 
 use super::TimeUnits;
 use crate::model::{Attrs, VariableMeta};
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 /// What a coordinate measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -70,6 +72,20 @@ impl Measure {
     /// What a variable or dimension of this name most likely measures.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
+        KNOWN.with_borrow_mut(|known| {
+            if let Some(found) = known.get(name) {
+                return *found;
+            }
+            if known.len() >= MOST_KNOWN {
+                known.clear();
+            }
+            let found = Self::read_name(name);
+            known.insert(name.to_owned(), found);
+            found
+        })
+    }
+
+    fn read_name(name: &str) -> Option<Self> {
         let lower = name.to_ascii_lowercase();
         let exact = |m: Self| NAMES.iter().any(|(measure, names)| *measure == m && names.contains(&lower.as_str()));
         let begins =
@@ -78,6 +94,13 @@ impl Measure {
         let all = || NAMES.iter().map(|(m, _)| *m);
         all().find(|&m| exact(m)).or_else(|| all().find(|&m| begins(m))).or_else(|| all().find(|&m| ends(m)))
     }
+}
+
+/// Names are asked for again with each variable of a file.
+const MOST_KNOWN: usize = 1 << 14;
+
+thread_local! {
+    static KNOWN: RefCell<HashMap<String, Option<Measure>>> = RefCell::new(HashMap::new());
 }
 
 fn by_axis(axis: &str) -> Option<Measure> {

@@ -14,7 +14,7 @@ pub(super) fn label(calendar: Calendar, tick: i64) -> String {
 
 /// Gives bounds the units and calendar of the times that name them, each where they have none (CF section 7.1).
 pub(super) fn inherit<'a>(attrs: &mut Attrs, var: &VariableMeta, mut seen: impl Iterator<Item = &'a VariableMeta>) {
-    if attrs.get("units").is_some() && (!TimeUnits::of(attrs).is_some() || attrs.get("calendar").is_some()) {
+    if attrs.get("units").is_some() && (TimeUnits::of(attrs).is_none() || attrs.get("calendar").is_some()) {
         return;
     }
     let names = |v: &&VariableMeta| {

@@ -20,10 +20,25 @@ pub(super) struct Shaped<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Namer {
     invented: usize,
-    pub(super) warnings: Vec<String>,
+    warnings: Vec<String>,
+    /// Arrays with dimensions that have no name, with those they got.
+    unnamed: Vec<String>,
 }
 
 impl Namer {
+    /// What there is to tell, one line for all arrays without names.
+    pub(super) fn into_warnings(self) -> Vec<String> {
+        let mut warnings = self.warnings;
+        match self.unnamed.as_slice() {
+            [] => {}
+            [one] => warnings.push(format!("{one} does not name all its dimensions")),
+            [first, more @ ..] => {
+                warnings.push(format!("{first} and {} more arrays do not name all their dimensions", more.len()))
+            }
+        }
+        warnings
+    }
+
     /// The dimensions of a group, and the names for each of its arrays, in order.
     ///
     /// A dimension without a name becomes `phony_dim_N`, shared by the arrays of the group that have that length at
@@ -78,11 +93,7 @@ impl Namer {
             names.push(name);
         }
         if unnamed {
-            self.warnings.push(format!(
-                "/{} does not name all its dimensions; they are {}",
-                array.path,
-                names.join(", ")
-            ));
+            self.unnamed.push(format!("/{} ({})", array.path, names.join(", ")));
         }
         names
     }

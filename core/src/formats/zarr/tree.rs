@@ -88,7 +88,7 @@ impl Tree {
             // A variable that has this name itself comes first.
             grown.arrays.entry(path).or_insert(part);
         }
-        grown.warnings.extend(namer.warnings);
+        grown.warnings.extend(namer.into_warnings());
         grown
     }
 }

@@ -182,7 +182,7 @@ impl Blocks<'_> {
             let len = i32::from_le_bytes(*len);
             if len <= 0 {
                 // A run of zeros, or of the byte whose negative this is, with a mark behind it.
-                let byte = u8::try_from(-i64::from(len)).map_err(|_| damaged("a run of no byte"))?;
+                let byte = u8::try_from(-i64::from(len)).map_err(|_ignored| damaged("a run of no byte"))?;
                 let (mark, behind) =
                     if len == 0 { (1, rest) } else { rest.split_first().map(|(m, r)| (*m, r)).ok_or_else(cut)? };
                 if mark & 1 == 0 {

@@ -66,7 +66,7 @@ impl<'a> Frame<'a> {
         at.take(1 + 8 + 5 + 1)?;
         let len = at.u64()?;
         at.take(1)?;
-        let stored = usize::try_from(at.u64()?).map_err(|_| damaged("chunks of an absurd length"))?;
+        let stored = usize::try_from(at.u64()?).map_err(|_ignored| damaged("chunks of an absurd length"))?;
         at.take(1)?;
         let size = at.u32()?;
         at.take(1 + 4 + 1)?;
@@ -136,7 +136,7 @@ impl<'a> Frame<'a> {
             let length = |_| {
                 at.take(1)?;
                 let n = if wide { at.u64()? } else { at.u32()? as u64 };
-                usize::try_from(n).map_err(|_| damaged("an absurd length"))
+                usize::try_from(n).map_err(|_ignored| damaged("an absurd length"))
             };
             (0..rank).map(length).collect()
         };
