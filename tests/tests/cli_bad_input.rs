@@ -196,6 +196,9 @@ fn targets_that_cannot_be_written_are_left_alone() {
     }
     let one = ["run", "--input", "data.nc", "--step", "select tas", "--step", "isel time=0", "-o"];
     place.refuses(1, &["old.csv", "exists"], &[&one[..], &["old.csv"]].concat());
+    // Said before anything is computed, here what would not fit.
+    let large = ["run", "--input", "random((100000, 1000, 1000))", "-o", "old.csv"];
+    place.refuses(1, &["old.csv", "exists"], &large);
     // A folder that is not there, one that is a file, and one where nobody may write, not even root.
     let never: &[&str] = if cfg!(target_os = "linux") { &["none", "data.nc", "/proc"] } else { &["none", "data.nc"] };
     for folder in never {

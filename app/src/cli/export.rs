@@ -8,7 +8,7 @@ use super::output;
 use graticule_core::model::Error;
 use graticule_core::ops::{self, Output as Target, Params, Recipe, Step, Value};
 use graticule_core::plan::Dataset;
-use graticule_core::session::{ExportFormat, ExportOptions, ExportReport, Opened, Values, write_file};
+use graticule_core::session::{ExportFormat, ExportOptions, ExportReport, NewFile, Opened, Values};
 use serde_json::json;
 use std::path::Path;
 
@@ -166,13 +166,14 @@ fn write_small(cx: &Context, dataset: &Dataset, path: &Path, ending: &str) -> an
             }
         }
     };
+    let file = NewFile::begin(path)?;
     if ending == "json" {
         let json = result_json(&values(cx, dataset, usize::MAX)?);
         let text = serde_json::to_string_pretty(&json)?;
-        write_file(path, |out| writeln!(out, "{text}"))?;
+        file.write(|out| writeln!(out, "{text}"))?;
     } else {
         let values = cx.session.values(dataset, &one()?, ending == "csv", usize::MAX, &cx.run)?;
-        write_file(path, |out| if ending == "csv" { values.write_table(out, ',') } else { values.write_npy(out) })?;
+        file.write(|out| if ending == "csv" { values.write_table(out, ',') } else { values.write_npy(out) })?;
     }
     cx.tell(&format!("wrote {}", path.display()));
     Ok(())

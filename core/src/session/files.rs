@@ -5,22 +5,38 @@ use crate::formats::staging::Staging;
 use crate::model::{Data, Error, Result};
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Writes a file at `target`, at which nothing may stand yet; nothing does before `fill` has written all.
-///
-/// # Errors
-/// [`Exists`](crate::model::ErrorKind::Exists), [`NotFound`](crate::model::ErrorKind::NotFound) for a folder that is not
-/// there, [`Io`](crate::model::ErrorKind::Io).
-pub fn write_file(target: &Path, fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
-    let staging = Staging::begin(target)?;
-    let write = || {
-        let mut file = BufWriter::new(File::create(staging.content())?);
-        fill(&mut file)?;
-        file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
-    };
-    write().map_err(|e| Error::io("write the file", &e).at(target))?;
-    staging.publish()
+/// A file to be made at a place where nothing stands yet; nothing does before all is written. Begun before what is written
+/// is computed: what stands in the way is said at once.
+pub struct NewFile {
+    staging: Staging,
+    target: PathBuf,
+}
+
+impl NewFile {
+    /// Takes the place.
+    ///
+    /// # Errors
+    /// [`Exists`](crate::model::ErrorKind::Exists), [`NotFound`](crate::model::ErrorKind::NotFound) for a folder that is
+    /// not there, [`Io`](crate::model::ErrorKind::Io).
+    pub fn begin(target: &Path) -> Result<Self> {
+        Ok(Self { staging: Staging::begin(target)?, target: target.to_owned() })
+    }
+
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// [`Io`](crate::model::ErrorKind::Io).
+    pub fn write(self, fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+        let write = || {
+            let mut file = BufWriter::new(File::create(self.staging.content())?);
+            fill(&mut file)?;
+            file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
+        };
+        write().map_err(|e| Error::io("write the file", &e).at(&self.target))?;
+        self.staging.publish()
+    }
 }
 
 impl Values {
@@ -62,7 +78,7 @@ impl Values {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::write_file;
+    use super::NewFile;
     use crate::model::{Block, Data};
     use crate::session::Values;
     use std::sync::Arc;
@@ -71,11 +87,17 @@ mod tests {
     fn a_file_is_whole_or_not_there() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("out.txt");
-        assert!(write_file(&target, |_| Err(std::io::Error::other("no"))).is_err());
+        assert!(NewFile::begin(&target).and_then(|f| f.write(|_| Err(std::io::Error::other("no")))).is_err());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-        write_file(&target, |out| out.write_all(b"all")).unwrap();
+        NewFile::begin(&target).and_then(|f| f.write(|out| out.write_all(b"all"))).unwrap();
         assert_eq!(std::fs::read(&target).unwrap(), b"all");
-        assert!(write_file(&target, |out| out.write_all(b"more")).unwrap_err().to_string().contains("exists"));
+        assert!(
+            NewFile::begin(&target)
+                .and_then(|f| f.write(|out| out.write_all(b"more")))
+                .unwrap_err()
+                .to_string()
+                .contains("exists")
+        );
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 

@@ -32,7 +32,7 @@ pub use damage::Damage;
 pub use dump::dump;
 pub use export::{ExportFormat, ExportOptions, ExportReport};
 pub use field::{Corners, Field, Horizontal, Series};
-pub use files::write_file;
+pub use files::NewFile;
 pub use json::{attrs_json, info_json};
 pub use layout::{HorizontalKind, Layout, layout};
 pub use libraries::libraries;

@@ -1,7 +1,7 @@
 //! Loops over stored integers: exact sums, squares and extremes of what stands for something.
 
 use super::stat::Cell;
-use super::twofold::Twofold;
+use super::twofold::{Twofold, add_to};
 use super::walk::{SKIP, Segment, Walk};
 use crate::model::fast;
 use crate::plan::Missing;
@@ -237,8 +237,14 @@ pub(super) fn squares<T: Packed>(walk: &Walk, x: &[T], lacks: &Lacks<'_>, planes
         for (hi, lo, more) in
             [(&mut sum[i], &mut sum_rest[i], i128::from(total)), (&mut square[i], &mut square_rest[i], squares)]
         {
-            let both = Twofold::new(*hi, *lo).plus(Twofold::integer(more));
-            (*hi, *lo) = (both.hi, both.lo);
+            // Nearly all fit a float.
+            match i64::try_from(more) {
+                Ok(few) if few.unsigned_abs() < 1 << 53 => add_to(hi, lo, few as f64),
+                _ => {
+                    let both = Twofold::new(*hi, *lo).plus(Twofold::integer(more));
+                    (*hi, *lo) = (both.hi, both.lo);
+                }
+            }
         }
     }
 }
