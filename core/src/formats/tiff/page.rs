@@ -247,6 +247,17 @@ impl Format {
         let cells = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
         let len = cells.and_then(|n| n.checked_mul(self.size())).filter(|&n| n <= isize::MAX.unsigned_abs());
         let len = len.ok_or_else(|| Error::new(ErrorKind::Memory, "a block larger than memory"))?;
+        // Tiles are cut by no edge, and may be larger than a small image.
+        let image = [self.depth, self.height, self.width, self.together(), self.size()]
+            .iter()
+            .fold(16, |n: usize, &d| n.saturating_mul(d));
+        if len > image.max(MOST_BESIDE) {
+            let (rows, columns) = self.block;
+            return Err(Error::corrupt(format!(
+                "tiles of {rows} × {columns} pixels in an image of {} × {}",
+                self.height, self.width
+            )));
+        }
         BUFFERS.with_borrow_mut(|[raw, decoded]| {
             if bytes == 0 {
                 // Sparse files leave out what is all zero.
@@ -265,6 +276,9 @@ impl Format {
         })
     }
 }
+
+/// Bytes of a tile that is larger than its image.
+const MOST_BESIDE: usize = 16 << 20;
 
 fn resize(buffer: &mut Vec<u8>, len: usize) -> Result<()> {
     buffer
