@@ -53,13 +53,18 @@ impl Measure {
     /// last its name. `axis` settles the direction; the others say which quantity runs along it.
     #[must_use]
     pub fn of(variable: &VariableMeta) -> Option<(Self, String)> {
-        let attrs = &variable.attrs;
+        Self::told(&variable.name, &variable.attrs)
+    }
+
+    /// As [`Self::of`], of a variable with this name and these attributes.
+    #[must_use]
+    pub fn told(name: &str, attrs: &Attrs) -> Option<(Self, String)> {
         let axis = attrs.text("axis").and_then(by_axis);
         let rest = [
             (attrs.text("standard_name").and_then(by_standard_name), "standard_name"),
             (by_units(attrs), "units"),
             (by_positive(attrs), "positive"),
-            (Self::of_name(&variable.name), "name"),
+            (Self::of_name(name), "name"),
         ];
         let mut found = rest.into_iter().filter_map(|(m, from)| Some((m?, from.to_owned())));
         match axis {

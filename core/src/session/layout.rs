@@ -112,7 +112,11 @@ fn describe(ds: &Dataset, var: &Var) -> (VariableMeta, Group) {
             meta(&axis.name, dtype, std::slice::from_ref(&axis.name), &[axis.values.len()], attrs)
         })
         .collect();
-    variables.extend(ds.vars.iter().map(of_var));
+    // Data that measure no place and no time tell nothing of others.
+    let tells = |v: &&Var| {
+        v.role == Role::Coord || cf::bounds(&v.attrs).is_some() || cf::Measure::told(&v.name, &v.attrs).is_some()
+    };
+    variables.extend(ds.vars.iter().filter(|v| tells(v) || v.name == var.name).map(of_var));
     let mut own = of_var(var);
     let mapping = coords.iter().find(|v| v.attrs.get("grid_mapping_name").is_some());
     if let (None, Some(mapping)) = (own.attrs.text("grid_mapping"), mapping) {
