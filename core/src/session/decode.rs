@@ -1,5 +1,6 @@
 //! Variables of a source as lazy arrays: the steps that `cf` describes become one elementwise program, run chunk by chunk.
 
+use super::fills::Filled;
 use super::sign::Resign;
 use crate::cf::{Fact, Mask, Packing, Policy, Reinterpret, Test};
 use crate::model::{Attrs, Block, DType, Error, Region, Result, Source, VariableMeta};
@@ -45,12 +46,15 @@ pub(super) fn variable(source: &Arc<dyn Source>, var: &VariableMeta, policy: Pol
         // They limit the packed numbers, and would blank the decoded ones wherever those are read again.
         ["valid_range", "valid_min", "valid_max"].iter().for_each(|name| drop(attrs.remove(name)));
     }
-    let op = operation(&packing, stored.meta());
+    let op = operation(var, &packing, stored.meta());
     Ok(Decoded { node: Node::op(op, vec![stored])?, attrs, facts: packing.facts })
 }
 
 /// What decodes an array.
-fn operation(packing: &Packing, stored: &ArrayMeta) -> Arc<dyn Op> {
+fn operation(var: &VariableMeta, packing: &Packing, stored: &ArrayMeta) -> Arc<dyn Op> {
+    if let Some(filled) = Filled::of(var, packing) {
+        return Arc::new(filled);
+    }
     let alone = packing.masks.is_empty() && packing.scale.is_none() && packing.offset.is_none();
     if alone && packing.reinterpret.is_some() && packing.packed.size() == 8 {
         return Arc::new(Resign);
@@ -122,10 +126,24 @@ fn test(p: &mut Program, mask: &Mask, of: usize) -> usize {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::{operation, read_now};
+    use super::{Filled, operation, read_now};
     use crate::cf::{Packing, Policy};
     use crate::model::{AttrValue, Attrs, Block, Data, Tier, VariableMeta};
     use crate::plan::Node;
+
+    #[test]
+    fn fills_of_64_bits_are_none_of_their_neighbours() {
+        let fill = (1_i64 << 62) + 1;
+        let of = |v: Vec<i64>| AttrValue::Numbers(Data::I64(v));
+        let values = Data::I64(vec![1 << 62, fill, fill + 1, 7]);
+        let found = decode(values.clone(), vec![("_FillValue", of(vec![fill]))]);
+        assert_eq!(found.iter().map(|x| x.is_nan()).collect::<Vec<_>>(), [false, true, false, false]);
+        let found = decode(values, vec![("_FillValue", of(vec![fill])), ("missing_value", of(vec![7]))]);
+        assert_eq!(found.iter().map(|x| x.is_nan()).collect::<Vec<_>>(), [false, true, false, true]);
+        let large = Data::U64(vec![u64::MAX, u64::MAX - 1, 0]);
+        let found = decode(large, vec![("_FillValue", AttrValue::Numbers(Data::U64(vec![u64::MAX])))]);
+        assert!(found[0].is_nan() && !found[1].is_nan() && found[2] == 0.0);
+    }
 
     fn decode(data: Data, attrs: Vec<(&str, AttrValue)>) -> Vec<f64> {
         exact(data, attrs).to_f64()
@@ -147,10 +165,11 @@ mod tests {
         };
         let packing = Packing::of(&meta, "netcdf3", Policy::Full);
         let stored = Node::literal(vec!["x".into()], Block::new(vec![data.len()], data.clone()).unwrap()).unwrap();
-        let op = operation(&packing, stored.meta());
+        let op = operation(&meta, &packing, stored.meta());
         let out = read_now(&Node::op(op, vec![stored]).unwrap()).unwrap().into_data();
         // The description computes in `f64`, which cannot tell these apart.
-        let rounded = packing.reinterpret.is_some() && packing.packed.size() == 8;
+        let rounded =
+            packing.reinterpret.is_some() && packing.packed.size() == 8 || Filled::of(&meta, &packing).is_some();
         for (i, &x) in out.to_f64().iter().enumerate() {
             let expected = packing.decode(data.f64(i));
             assert!(rounded || x == expected || (x.is_nan() && expected.is_nan()), "{x} is not {expected}");

@@ -11,6 +11,7 @@ mod export;
 mod field;
 mod fields;
 mod files;
+mod fills;
 mod group;
 mod json;
 mod layout;

@@ -50,7 +50,7 @@ pub struct Mask {
 /// `scale` and add `offset` in `f64`, round to `decoded`. Missing becomes NaN.
 ///
 /// Invariant: where `masks` is not empty or there is a scale or an offset, `decoded` is `F32` or `F64`.
-/// 64-bit integers are compared and scaled as `f64`, rounded above 2^53.
+/// 64-bit integers are compared and scaled as `f64`, rounded above 2^53; decoding compares fill values exactly.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Packing {
     /// The type on disk.
