@@ -266,6 +266,11 @@ impl Format {
                 return run(decoded);
             }
             file.check(at, bytes)?;
+            // Bits become bytes; no compression makes more than this of a byte.
+            let most = bytes.saturating_mul(if self.compression == Compression::None { 8 } else { 1 << 17 });
+            if len as u64 > most {
+                return Err(Error::corrupt(format!("{bytes} bytes cannot decode to {len}")));
+            }
             resize(raw, usize::try_from(bytes).unwrap_or(usize::MAX))?;
             file.read_at(at, raw)?;
             resize(decoded, len)?;
