@@ -45,40 +45,40 @@ pub trait Source: Send + Sync {
     /// variable and the chunk.
     fn read(&self, path: &str, region: &Region) -> Result<Block>;
 
+    /// The source that this one stands on, where there is one: what is not said here is said there.
+    fn beneath(&self) -> Option<&dyn Source> {
+        None
+    }
+
     /// What reading has shown since opening, one line each: a variable left to a slower tier, for example.
     fn notices(&self) -> Vec<String> {
-        Vec::new()
+        self.beneath().map(|s| s.notices()).unwrap_or_default()
     }
 
     /// The format of the file that holds what stands at a path, where the source joins files of several.
     fn format_of(&self, path: &str) -> &'static str {
-        let _ = path;
-        self.info().format
+        self.beneath().map_or(self.info().format, |s| s.format_of(path))
     }
 
     /// The numbers within each element of a variable: the fields of a record, `real` and `imag` of a complex number.
     /// `read` takes them as `path.field`.
     fn fields(&self, path: &str) -> Vec<Member> {
-        let _ = path;
-        Vec::new()
+        self.beneath().map(|s| s.fields(path)).unwrap_or_default()
     }
 
     /// Whether regions are read in whole chunks of the variable's grid, so that a part of one costs as much as all of it.
     fn decodes_chunks(&self, path: &str) -> bool {
-        let _ = path;
-        true
+        self.beneath().is_none_or(|s| s.decodes_chunks(path))
     }
 
     /// Where a variable is put together of pieces along one dimension, each with chunks of its own from its beginning:
     /// the number of that dimension, and the position at which each piece begins.
     fn seams(&self, path: &str) -> Option<(usize, Vec<usize>)> {
-        let _ = path;
-        None
+        self.beneath()?.seams(path)
     }
 
     /// Bytes that the variable takes in the file, where cheap to know.
     fn stored_bytes(&self, path: &str) -> Option<u64> {
-        let _ = path;
-        None
+        self.beneath()?.stored_bytes(path)
     }
 }

@@ -87,23 +87,7 @@ impl Source for Unfolded {
         self.inner.read(path, region)
     }
 
-    fn notices(&self) -> Vec<String> {
-        self.inner.notices()
-    }
-
-    fn format_of(&self, path: &str) -> &'static str {
-        self.inner.format_of(path)
-    }
-
-    fn decodes_chunks(&self, path: &str) -> bool {
-        self.inner.decodes_chunks(path)
-    }
-
-    fn seams(&self, path: &str) -> Option<(usize, Vec<usize>)> {
-        self.inner.seams(path)
-    }
-
-    fn stored_bytes(&self, path: &str) -> Option<u64> {
-        self.inner.stored_bytes(path)
+    fn beneath(&self) -> Option<&dyn Source> {
+        Some(&*self.inner)
     }
 }

@@ -3,7 +3,7 @@
 use super::Damage;
 use super::many::filled;
 use crate::cf::{Packing, Policy};
-use crate::model::{Block, DType, Error, ErrorKind, Member, Region, Result, Source, SourceInfo, Span, VariableMeta};
+use crate::model::{Block, DType, Error, ErrorKind, Region, Result, Source, SourceInfo, Span, VariableMeta};
 use std::sync::Arc;
 
 /// The source, chunks of which may be damaged. What is damaged is decided chunk by chunk; of a variable without chunks
@@ -93,28 +93,8 @@ impl Source for Marked {
         }
     }
 
-    fn notices(&self) -> Vec<String> {
-        self.inner.notices()
-    }
-
-    fn format_of(&self, path: &str) -> &'static str {
-        self.inner.format_of(path)
-    }
-
-    fn fields(&self, path: &str) -> Vec<Member> {
-        self.inner.fields(path)
-    }
-
-    fn decodes_chunks(&self, path: &str) -> bool {
-        self.inner.decodes_chunks(path)
-    }
-
-    fn seams(&self, path: &str) -> Option<(usize, Vec<usize>)> {
-        self.inner.seams(path)
-    }
-
-    fn stored_bytes(&self, path: &str) -> Option<u64> {
-        self.inner.stored_bytes(path)
+    fn beneath(&self) -> Option<&dyn Source> {
+        Some(&*self.inner)
     }
 }
 

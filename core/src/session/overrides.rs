@@ -139,24 +139,8 @@ impl Source for Edited {
         self.inner.read(path, region)
     }
 
-    fn notices(&self) -> Vec<String> {
-        self.inner.notices()
-    }
-
-    fn format_of(&self, path: &str) -> &'static str {
-        self.inner.format_of(path)
-    }
-
-    fn decodes_chunks(&self, path: &str) -> bool {
-        self.inner.decodes_chunks(path)
-    }
-
-    fn seams(&self, path: &str) -> Option<(usize, Vec<usize>)> {
-        self.inner.seams(path)
-    }
-
-    fn stored_bytes(&self, path: &str) -> Option<u64> {
-        self.inner.stored_bytes(path)
+    fn beneath(&self) -> Option<&dyn Source> {
+        Some(&*self.inner)
     }
 }
 
@@ -164,6 +148,9 @@ impl Source for Edited {
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::Override;
+    use crate::engine::EngineOptions;
+    use crate::session::{OpenOptions, Session};
+    use std::path::Path;
 
     #[test]
     fn what_is_set_reads_as_in_cdl() {
@@ -176,5 +163,16 @@ mod tests {
         assert_eq!(units.value.as_deref(), Some("days since 2000-01-01 00:00:00"));
         assert_eq!("t2m:_FillValue=".parse::<Override>().unwrap().value, None);
         assert!("t2m".parse::<Override>().is_err() && "t2m:=3".parse::<Override>().is_err());
+    }
+
+    /// What the sources that stand on others do not say is what those say: the numbers within records are there still.
+    #[test]
+    fn fields_of_records_stay_under_a_set_attribute() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/formats/hdf5/fixtures/odd.h5");
+        let session = Session::new(EngineOptions::default()).unwrap();
+        let overrides = vec!["/numbers/half:units=K".parse().unwrap()];
+        let opened = session.open_with(path.to_str().unwrap(), &OpenOptions { overrides, ..OpenOptions::default() }).unwrap();
+        assert_eq!(opened.variable("/texts/records.id").unwrap().name, "records.id");
+        assert_eq!(opened.variable("/numbers/half").unwrap().attrs.text("units"), Some("K"));
     }
 }

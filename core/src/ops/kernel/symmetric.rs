@@ -333,16 +333,4 @@ mod tests {
         let error = leading(matrix.as_slice().to_vec(), 50, 3, &go_on).unwrap_err();
         assert_eq!((error.kind(), asked.get()), (ErrorKind::Cancelled, 21));
     }
-
-    /// How long 1700 rows take: `cargo test --release -- --ignored how_long`.
-    #[test]
-    #[ignore = "a measurement"]
-    fn how_long_a_large_one_takes() {
-        let matrix = products(1700, 1800, 0);
-        let started = std::time::Instant::now();
-        leading(matrix.as_slice().to_vec(), 1700, 4, &|| Ok(())).unwrap();
-        let own = started.elapsed();
-        SymmetricEigen::new(matrix);
-        assert!(own < started.elapsed() - own, "{own:?} of {:?}", started.elapsed());
-    }
 }
