@@ -3,8 +3,8 @@
 //! A request is planned first (`plan`): which reductions must be whole before the rest can stream, into which tasks
 //! the output falls, and what each task holds in memory. Then it runs: tasks are taken from one priority queue
 //! (`pool`), each gets its bytes from the `budget` before it starts, evaluates its part of the graph (`eval`) and
-//! lets go of everything but its result. The partition comes from the plan, never from the number of threads, so the
-//! bits do not depend on it.
+//! lets go of everything but its result. How a written result is cut depends on threads and memory; its bits do not, as
+//! totals are carried in more digits than they are given in.
 
 mod advice;
 mod budget;

@@ -23,12 +23,11 @@ fn told_apart(group: &mut Group, above: &[VariableMeta]) -> bool {
     for var in &mut group.variables {
         for i in 1..var.dims.len() {
             let Some((before, [dim, ..])) = var.dims.split_at_checked(i) else { continue };
-            let nth = before.iter().filter(|d| *d == dim).count() + 1;
-            if nth == 1 {
+            if !before.contains(dim) {
                 continue;
             }
-            let free = |n: &usize| !taken.contains(&format!("{dim}_{n}"));
-            let Some(name) = (nth..).find(free).map(|n| format!("{dim}_{n}")) else { continue };
+            let free = |name: &String| !taken.contains(name) && !before.contains(name);
+            let Some(name) = (2..).map(|n| format!("{dim}_{n}")).find(free) else { continue };
             let own = |v: &&VariableMeta| v.name == *dim && v.dims == [dim.clone()];
             if let Some(first) = visible.iter().find(own).filter(|_| labels.iter().all(|l| l.name != name)) {
                 labels.push(VariableMeta { name: name.clone(), dims: vec![name.clone()], ..first.clone() });
@@ -89,5 +88,49 @@ impl Source for Unfolded {
 
     fn beneath(&self) -> Option<&dyn Source> {
         Some(&*self.inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told_apart;
+    use crate::model::{Attrs, DType, Group, Tier, VariableMeta};
+
+    fn variable(name: &str, dims: &[&str]) -> VariableMeta {
+        VariableMeta {
+            name: name.to_owned(),
+            path: format!("/{name}"),
+            dtype: DType::F64,
+            dims: dims.iter().map(|&d| d.to_owned()).collect(),
+            shape: vec![4; dims.len()],
+            chunks: None,
+            shards: None,
+            filters: Vec::new(),
+            fill_value: None,
+            tier: Tier::Library,
+            attrs: Attrs::default(),
+        }
+    }
+
+    #[test]
+    fn a_dimension_used_again_gets_a_name_of_its_own() {
+        let variables = vec![
+            variable("x", &["x"]),
+            variable("cube", &["x", "x", "x"]),
+            variable("square", &["x", "x"]),
+            variable("y_2", &["t"]),
+            variable("pair", &["y", "y"]),
+        ];
+        let mut group = Group { variables, ..Group::default() };
+        assert!(told_apart(&mut group, &[]));
+        let dims = |name: &str| {
+            group.variables.iter().filter(|v| v.name == name).map(|v| v.dims.join(" ")).collect::<Vec<_>>()
+        };
+        assert_eq!(dims("cube"), ["x x_2 x_3"]);
+        assert_eq!(dims("square"), ["x x_2"]);
+        assert_eq!(dims("pair"), ["y y_3"], "y_2 is taken");
+        // Each has the labels of the first, once.
+        assert_eq!((dims("x_2"), dims("x_3")), (vec!["x_2".to_owned()], vec!["x_3".to_owned()]));
+        assert!(!told_apart(&mut Group { variables: vec![variable("a", &["x", "y"])], ..Group::default() }, &[]));
     }
 }

@@ -171,7 +171,8 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/formats/hdf5/fixtures/odd.h5");
         let session = Session::new(EngineOptions::default()).unwrap();
         let overrides = vec!["/numbers/half:units=K".parse().unwrap()];
-        let opened = session.open_with(path.to_str().unwrap(), &OpenOptions { overrides, ..OpenOptions::default() }).unwrap();
+        let opened =
+            session.open_with(path.to_str().unwrap(), &OpenOptions { overrides, ..OpenOptions::default() }).unwrap();
         assert_eq!(opened.variable("/texts/records.id").unwrap().name, "records.id");
         assert_eq!(opened.variable("/numbers/half").unwrap().attrs.text("units"), Some("K"));
     }
