@@ -138,6 +138,22 @@ impl Data {
         with_data!(self, v => v.get(i).map_or(f64::NAN, |&x| x as f64), _t => f64::NAN)
     }
 
+    /// One cell as an integer; `None` for floats, text or past the end.
+    #[must_use]
+    pub fn whole(&self, i: usize) -> Option<i128> {
+        match self {
+            Self::I8(v) => v.get(i).map(|&x| x.into()),
+            Self::I16(v) => v.get(i).map(|&x| x.into()),
+            Self::I32(v) => v.get(i).map(|&x| x.into()),
+            Self::I64(v) => v.get(i).map(|&x| x.into()),
+            Self::U8(v) => v.get(i).map(|&x| x.into()),
+            Self::U16(v) => v.get(i).map(|&x| x.into()),
+            Self::U32(v) => v.get(i).map(|&x| x.into()),
+            Self::U64(v) => v.get(i).map(|&x| x.into()),
+            Self::F32(_) | Self::F64(_) | Self::Text(_) => None,
+        }
+    }
+
     /// One cell as JSON, exact for every type; NaN and infinities as strings, null past the end.
     #[must_use]
     pub fn json(&self, i: usize) -> Value {

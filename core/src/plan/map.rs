@@ -2,13 +2,15 @@
 
 use super::lanes::{LANES, Lanes};
 use super::program::Program;
+use super::whole::{self, WholeLanes};
 use super::{ArrayMeta, Lookup, Op};
 use crate::model::{Block, DType, Data, Error, Region, Result, Span, fast};
 use std::any::Any;
 use std::hash::{Hash, Hasher};
 
 /// Runs a [`Program`] on each cell. Inputs are matched by dimension name; the result has the dimensions of all inputs in
-/// the order of first appearance, as in xarray. Arithmetic is `f64`; the result is stored as `dtype`.
+/// the order of first appearance, as in xarray. Arithmetic is `f64`, of integers that this would round exact; the result is
+/// stored as `dtype`.
 #[derive(Debug, Clone)]
 pub struct MapOp {
     program: Program,
@@ -117,7 +119,7 @@ impl Op for MapOp {
     }
 
     fn scratch_bytes(&self, _out: &Region) -> u64 {
-        (self.program.steps.len() * LANES * 8) as u64
+        (self.program.steps.len() * LANES * size_of::<i128>()) as u64
     }
 
     fn takes_more(&self) -> bool {
@@ -132,23 +134,60 @@ impl Op for MapOp {
             readers.push(Reader::new(block, &self.places(i), &self.inputs[i], region, out));
         }
         let mut result = Data::with_capacity(&self.dtype, cells);
-        let mut lanes = Lanes::new(&self.program);
-        let mut at = 0;
-        while at < cells {
-            let n = LANES.min(cells - at);
-            lanes.run(n, |input, lane| {
-                if let Some(reader) = readers.get(input) {
-                    reader.load(at, lane);
-                }
-            });
-            store(&mut result, lanes.result(n))?;
-            at += n;
+        let parts = (0..cells).step_by(LANES).map(|at| (at, LANES.min(cells - at)));
+        let blocks: Vec<&Block> = inputs.iter().map(|(_, block)| *block).collect();
+        if whole::is_whole(&self.program, &self.dtype, &blocks) {
+            let mut lanes = WholeLanes::new(&self.program, LANES.min(cells));
+            for (at, n) in parts {
+                lanes.run(n, |input, lane| load(&readers, input, at, lane));
+                whole::store(&mut result, lanes.result(n))?;
+            }
+        } else {
+            let mut lanes = Lanes::new(&self.program);
+            for (at, n) in parts {
+                lanes.run(n, |input, lane| load(&readers, input, at, lane));
+                store(&mut result, lanes.result(n))?;
+            }
         }
         Block::new(shape, result)
     }
 
     fn as_any(&self) -> &dyn Any {
         self
+    }
+}
+
+/// What lanes hold.
+trait Number: Copy {
+    /// Neighbours from `at` on.
+    fn run(data: &Data, at: usize, lane: &mut [Self]);
+    /// One cell.
+    fn one(data: &Data, at: usize) -> Self;
+}
+
+impl Number for f64 {
+    fn run(data: &Data, at: usize, lane: &mut [Self]) {
+        convert(data, at, lane);
+    }
+
+    fn one(data: &Data, at: usize) -> Self {
+        data.f64(at)
+    }
+}
+
+impl Number for i128 {
+    fn run(data: &Data, at: usize, lane: &mut [Self]) {
+        lane.iter_mut().enumerate().for_each(|(i, x)| *x = Self::one(data, at + i));
+    }
+
+    fn one(data: &Data, at: usize) -> Self {
+        data.whole(at).unwrap_or(0)
+    }
+}
+
+fn load<N: Number>(readers: &[Reader<'_>], input: usize, at: usize, lane: &mut [N]) {
+    if let Some(reader) = readers.get(input) {
+        reader.load(at, lane);
     }
 }
 
@@ -205,12 +244,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Fills `lane` with the cells `at..at + lane.len()` of the result's order.
-    fn load(&self, at: usize, lane: &mut [f64]) {
+    fn load<N: Number>(&self, at: usize, lane: &mut [N]) {
         if self.direct {
-            return convert(self.data, at, lane);
+            return N::run(self.data, at, lane);
         }
         let Some(((inner, along), outer)) = self.walk.split_last() else {
-            return convert(self.data, self.first, lane);
+            return N::run(self.data, self.first, lane);
         };
         let mut done = 0;
         while done < lane.len() {
@@ -224,9 +263,12 @@ impl<'a> Reader<'a> {
             let run = (inner - first).min(lane.len() - done);
             let target = &mut lane[done..done + run];
             match along {
-                Along::Stride(0) => target.fill(self.data.f64(origin)),
-                Along::Stride(1) => convert(self.data, origin + first, target),
-                _ => target.iter_mut().enumerate().for_each(|(i, x)| *x = self.data.f64(origin + along.at(first + i))),
+                Along::Stride(0) => target.fill(N::one(self.data, origin)),
+                Along::Stride(1) => N::run(self.data, origin + first, target),
+                _ => {
+                    let cells = target.iter_mut().enumerate();
+                    cells.for_each(|(i, x)| *x = N::one(self.data, origin + along.at(first + i)));
+                }
             }
             done += run;
         }
@@ -336,5 +378,40 @@ mod tests {
         let steps = [Instr::Load(0), Instr::Unary(Unary::Unsigned(8), 0)];
         let out = run(&steps, DType::U8, &[(&["x"], bytes)]);
         assert_eq!(out.data(), &Data::U8(vec![255, 128, 127]));
+    }
+
+    /// Values from numpy 2, int64 and uint64: sums wrap, quotients round down, what is divided by 0 is 0.
+    #[test]
+    fn integers_that_floats_would_round_are_exact() {
+        let far = 1_i64 << 60;
+        let a = Block::new(vec![4], Data::I64(vec![far + 1, -far - 3, i64::MAX, 7])).unwrap();
+        let b = Block::new(vec![4], Data::I64(vec![far, 2, 1, 0])).unwrap();
+        let two = |f, dtype| {
+            let steps = [Instr::Load(0), Instr::Load(1), Instr::Binary(f, 0, 1)];
+            run(&steps, dtype, &[(&["x"], a.clone()), (&["x"], b.clone())]).into_data()
+        };
+        assert_eq!(two(Binary::Sub, DType::I64), Data::I64(vec![1, -far - 5, i64::MAX - 1, 7]));
+        assert_eq!(two(Binary::Add, DType::I64), Data::I64(vec![2 * far + 1, -far - 1, i64::MIN, 7]));
+        assert_eq!(two(Binary::FloorDiv, DType::I64), Data::I64(vec![1, -far / 2 - 2, i64::MAX, 0]));
+        assert_eq!(two(Binary::Mod, DType::I64), Data::I64(vec![1, 1, 0, 0]));
+        assert_eq!(two(Binary::Gt, DType::Bool), Data::U8(vec![1, 0, 1, 1]));
+        assert_eq!(two(Binary::Max, DType::I64), Data::I64(vec![far + 1, 2, i64::MAX, 7]));
+        let square = [Instr::Load(0), Instr::Const(2.0), Instr::Binary(Binary::Pow, 0, 1)];
+        let ids = Block::new(vec![2], Data::U64(vec![3_000_000_001, u64::MAX])).unwrap();
+        let out = run(&square, DType::U64, &[(&["x"], ids.clone())]);
+        assert_eq!(out.data(), &Data::U64(vec![9_000_000_006_000_000_001, 1]));
+        let divided = |f: Binary, a: i32, b: i32| {
+            let one = |x| Block::new(vec![1], Data::I32(vec![x])).unwrap();
+            let steps = [Instr::Load(0), Instr::Load(1), Instr::Binary(f, 0, 1)];
+            run(&steps, DType::I32, &[(&["x"], one(a)), (&["x"], one(b))]).data().f64(0)
+        };
+        for (a, b, quotient, rest) in
+            [(7, 2, 3., 1.), (-7, 2, -4., 1.), (7, -2, -4., -1.), (-7, -2, 3., -1.), (5, 0, 0., 0.)]
+        {
+            assert_eq!((divided(Binary::FloorDiv, a, b), divided(Binary::Mod, a, b)), (quotient, rest), "{a} {b}");
+        }
+        // Halves are no whole numbers: such programs compute in floats.
+        let half = [Instr::Load(0), Instr::Const(0.5), Instr::Binary(Binary::Mul, 0, 1)];
+        assert_eq!(run(&half, DType::F64, &[(&["x"], ids)]).data().f64(0), 1_500_000_000.5);
     }
 }

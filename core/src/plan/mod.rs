@@ -5,6 +5,7 @@ mod affine;
 mod axis;
 mod code;
 mod dataset;
+mod increasing;
 mod lanes;
 mod lookup;
 mod map;
@@ -13,6 +14,7 @@ mod node;
 mod op;
 mod optimize;
 mod program;
+mod whole;
 
 pub use affine::{Affine, Missing};
 pub use axis::{Axis, AxisValues, Numbers};

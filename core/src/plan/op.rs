@@ -129,6 +129,12 @@ pub trait Op: Send + Sync + Debug {
         None
     }
 
+    /// The same choice among values of `f64`, where the result is the largest of its first input that is not missing.
+    /// Increasing functions can then be applied to what is chosen.
+    fn largest(&self) -> Option<Arc<dyn Op>> {
+        None
+    }
+
     /// What it takes from its only input, where that is positions along dimensions that keep their order.
     fn lookup(&self) -> Option<Lookup> {
         None

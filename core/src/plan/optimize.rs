@@ -1,12 +1,12 @@
 //! Rewrites of a graph that keep its values and its schema.
 
-use super::{Instr, Lookup, MapOp, Node, NodeKind, Unary, affine};
+use super::{Instr, Lookup, MapOp, Node, NodeKind, Unary, affine, increasing};
 use crate::model::{DType, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The same values from a cheaper graph: chains of elementwise work become one program, and reductions of packed numbers
-/// run on them as they are stored.
+/// The same values from a cheaper graph: chains of elementwise work become one program, reductions of packed numbers run on
+/// them as they are stored, and roots are taken of the largest value alone.
 ///
 /// # Errors
 /// None of its own; passes on what rebuilding a node finds wrong.
@@ -36,8 +36,11 @@ fn rewrite(node: &Arc<Node>, uses: &Uses, done: &mut HashMap<super::Key, Arc<Nod
         Some(map) => fuse(map, &inputs, node, uses)?,
         None => match affine::commute(&**op, &inputs)? {
             Some(new) => new,
-            None if same_nodes(&inputs, node.inputs()) => Arc::clone(node),
-            None => Node::op(Arc::clone(op), inputs)?,
+            None => match increasing::commute(&**op, node, &inputs)? {
+                Some(new) => new,
+                None if same_nodes(&inputs, node.inputs()) => Arc::clone(node),
+                None => Node::op(Arc::clone(op), inputs)?,
+            },
         },
     };
     debug_assert_eq!(

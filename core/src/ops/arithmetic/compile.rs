@@ -180,7 +180,7 @@ impl<'a> Compiler<'a> {
             }
             Expr::Infix(op, a, b) => {
                 let (a, b) = (self.part(a)?, self.part(b)?);
-                Ok(self.infix(*op, a, b))
+                self.infix(*op, a, b)
             }
             Expr::Call(name, args) => self.call(name, args),
         }
@@ -260,7 +260,7 @@ impl<'a> Compiler<'a> {
         Ok(Part { python: format!("{}({python})", function.name()), binds: 9, ..result? })
     }
 
-    fn infix(&mut self, op: Infix, a: Part, b: Part) -> Part {
+    fn infix(&mut self, op: Infix, a: Part, b: Part) -> Result<Part> {
         let (instr, sign, binds) = match op {
             Infix::Add => (Binary::Add, "+", 5),
             Infix::Sub => (Binary::Sub, "-", 5),
@@ -280,17 +280,19 @@ impl<'a> Compiler<'a> {
         };
         if binds == 9 {
             let at = self.push(Instr::Binary(instr, a.at, b.at));
-            return truth(at, format!("np.{sign}({}, {})", a.python, b.python));
+            return Ok(truth(at, format!("np.{sign}({}, {})", a.python, b.python)));
         }
         if binds == 3 {
             let at = self.push(Instr::Binary(instr, a.at, b.at));
-            return Part { binds, ..truth(at, format!("{} {sign} {}", bracket(&a, 4), bracket(&b, 4))) };
+            let test = Part { binds, ..truth(at, format!("{} {sign} {}", bracket(&a, 4), bracket(&b, 4))) };
+            return if long(&promote(&a.kind, &b.kind)) { self.apart(test) } else { Ok(test) };
         }
         let a = if b.kind == Kind::Of(DType::Bool) { self.whole_from_truth(a) } else { a };
         let kind = match op {
             Infix::Div => float(&promote(&a.kind, &b.kind), true),
             _ => promote(&a.kind, &b.kind),
         };
+        let (a, b) = if long(&kind) { (a, b) } else { (self.exact(a)?, self.exact(b)?) };
         let units = match op {
             Infix::Add | Infix::Sub | Infix::Mod => same_units(&a, &b),
             _ if a.units == Units::Bare && b.units == Units::Bare => Units::Bare,
@@ -299,7 +301,22 @@ impl<'a> Compiler<'a> {
         // A power binds its right side from the right; everything else from the left.
         let (left, right) = if op == Infix::Pow { (9, 7) } else { (binds, binds + 1) };
         let python = format!("{} {sign} {}", bracket(&a, left), bracket(&b, right));
-        Part { at: self.push(Instr::Binary(instr, a.at, b.at)), kind, units, python, binds }
+        Ok(Part { at: self.push(Instr::Binary(instr, a.at, b.at)), kind, units, python, binds })
+    }
+
+    /// The part as an array of its own, computed on integers: within a program of floats they would be rounded.
+    fn apart(&mut self, part: Part) -> Result<Part> {
+        let (program, inputs) = self.program.of_step(part.at, 0);
+        let inputs: Vec<Arc<Node>> = inputs.iter().filter_map(|&i| self.inputs.get(i).cloned()).collect();
+        let metas: Vec<&ArrayMeta> = inputs.iter().map(|n| n.meta()).collect();
+        let op = MapOp::new(program, Compiled(part.clone()).dtype(), &metas);
+        Ok(Part { at: self.load(&Node::op(Arc::new(op), inputs)?), ..part })
+    }
+
+    /// What floats are made of: 64-bit integers are computed before.
+    fn exact(&mut self, part: Part) -> Result<Part> {
+        let plain = matches!(self.program.steps.get(part.at), Some(Instr::Load(_)));
+        if long(&part.kind) && !plain { self.apart(part) } else { Ok(part) }
     }
 
     /// Truth values count as 0 and 1 in arithmetic, where numpy would keep them truth values.
@@ -320,6 +337,7 @@ impl<'a> Compiler<'a> {
         let wants = |n: &str| Error::invalid(format!("{name} takes {n}, not {} of them", parts.len()));
         if let Some(f) = ONE.iter().find(|f| f.names.contains(&name)) {
             let [x] = parts.as_slice() else { return Err(wants("one value")) };
+            let x = &if f.gives == Gives::Float { self.exact(x.clone())? } else { x.clone() };
             let at = self.push(Instr::Unary(f.op, x.at));
             let python = format!("np.{}({})", f.numpy, x.python);
             return Ok(match f.gives {
@@ -364,6 +382,11 @@ impl<'a> Compiler<'a> {
             None => error.hint(format!("there are: {}", known.join(", "))),
         })
     }
+}
+
+/// Whether a float would round some of the values.
+fn long(kind: &Kind) -> bool {
+    matches!(kind, Kind::Of(DType::I64 | DType::U64))
 }
 
 fn truth(at: usize, python: String) -> Part {

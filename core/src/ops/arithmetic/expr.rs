@@ -120,6 +120,24 @@ mod tests {
         assert_eq!(values(&run("t - mask"), "x").to_f64()[13], 9.5);
     }
 
+    /// Values from numpy: cell numbers of 64 bits, which floats would round by up to 128.
+    #[test]
+    fn long_integers_stay_exact_within_expressions() {
+        let mut ds = dataset();
+        let far = 1_i64 << 60;
+        let id = crate::ops::testing::cube(&["lon"], &[4], Data::I64(vec![far, far + 1, far + 2, far + 130]));
+        let mask = ds.need_var("mask").unwrap().clone();
+        ds.vars.push(crate::plan::Var { name: "id".into(), node: id, ..mask });
+        let run = |text: &str| values(&Step::parse(&format!("expr x='{text}'")).unwrap().apply(&ds).unwrap(), "x");
+        assert_eq!(run("id - 1152921504606846977"), Data::I64(vec![-1, 0, 1, 129]));
+        assert_eq!(run("id == 1152921504606846977"), Data::U8(vec![0, 1, 0, 0]));
+        assert_eq!(run("(id - 1152921504606846976) * 0.5"), Data::F64(vec![0.0, 0.5, 1.0, 65.0]));
+        assert_eq!(run("sqrt(id - 1152921504606846974)").f64(2), 2.0);
+        let chosen = run("where(id > 1152921504606846977, lon, -1.5)");
+        assert_eq!(chosen, Data::F64(vec![-1.5, -1.5, 180.0, 270.0]));
+        assert_eq!(run("id // 2 * 2 + id % 2 - id"), Data::I64(vec![0; 4]));
+    }
+
     #[test]
     fn units_are_kept_where_they_hold() {
         let units = |text: &str| run(text).need_var("x").unwrap().attrs.text("units").map(str::to_owned);

@@ -49,7 +49,8 @@ pub(crate) enum Infix {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Token {
-    Number(f64, bool),
+    /// Its nearest float, whether it is whole, and what that float lacks of a whole number beyond 2^53.
+    Number(f64, bool, f64),
     Name(String),
     Sign(&'static str),
 }
@@ -120,7 +121,14 @@ fn number(text: &str) -> Option<(Token, usize)> {
             len += 1 + sign + n;
         }
     }
-    Some((Token::Number(text[..len].parse().ok()?, whole), len))
+    let x: f64 = text[..len].parse().ok()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "the difference is what is wanted"
+    )]
+    let rest = if whole { text[..len].parse().map_or(0.0, |exact: i128| (exact - x as i128) as f64) } else { 0.0 };
+    Some((Token::Number(x, whole, rest), len))
 }
 
 struct Parser<'a> {
@@ -151,7 +159,7 @@ impl Parser<'_> {
             None => Error::invalid(format!("{wanted} is missing at the end of: {}", self.text)),
             Some((token, place)) => {
                 let found = match token {
-                    Token::Number(x, _) => x.to_string(),
+                    Token::Number(x, ..) => x.to_string(),
                     Token::Name(name) => name.clone(),
                     Token::Sign(sign) => (*sign).to_owned(),
                 };
@@ -276,9 +284,11 @@ impl Parser<'_> {
 
     fn atom(&mut self) -> Result<Expr> {
         match self.peek().cloned() {
-            Some(Token::Number(x, whole)) => {
+            Some(Token::Number(x, whole, rest)) => {
                 self.at += 1;
-                Ok(Expr::Number(x, whole))
+                let number = Expr::Number(x, whole);
+                let sum = |rest| Expr::Infix(Infix::Add, Box::new(number.clone()), Box::new(Expr::Number(rest, true)));
+                Ok(if rest == 0.0 { number } else { sum(rest) })
             }
             Some(Token::Name(name)) if !matches!(name.as_str(), "and" | "or" | "not") => {
                 self.at += 1;

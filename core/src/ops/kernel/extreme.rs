@@ -27,20 +27,21 @@ impl Extreme {
         Self { largest, skipna, dim, frame: Frame::over(meta, &name) }
     }
 
-    /// Whether `x` takes the place of the best so far, which stands at `at`.
-    fn better(&self, x: f64, best: f64, at: f64) -> bool {
+    /// Whether `x` takes the place of the best so far, which stands at `at`; each with what rounding left of it.
+    fn better(&self, (x, rest): (f64, f64), (best, rest2): (f64, f64), at: f64) -> bool {
         if at < 0.0 {
             return !(self.skipna && x.is_nan());
         }
         // One that is missing is kept only without skipna, and is then beyond all others.
-        !best.is_nan() && (if self.largest { x > best } else { x < best } || (!self.skipna && x.is_nan()))
+        let beyond = if self.largest { (x, rest) > (best, rest2) } else { (x, rest) < (best, rest2) };
+        !best.is_nan() && (beyond || (!self.skipna && x.is_nan()))
     }
 
     fn look<T: Cell>(&self, walk: &Walk, x: &[T], state: &mut State) {
-        let [best, place] = state.planes.as_mut_slice() else { return };
+        let [best, rest, place] = state.planes.as_mut_slice() else { return };
         let mut meet = |to: usize, x: T, at: usize| {
-            if self.better(x.wide(), best[to], place[to]) {
-                (best[to], place[to]) = (x.wide(), at as f64);
+            if self.better((x.wide(), x.rest()), (best[to], rest[to]), place[to]) {
+                (best[to], rest[to], place[to]) = (x.wide(), x.rest(), at as f64);
             }
         };
         walk.each(|segment| match segment {
@@ -85,7 +86,7 @@ impl Op for Extreme {
     }
 
     fn scratch_bytes(&self, out: &Region) -> u64 {
-        out.cells() as u64 * 16
+        out.cells() as u64 * 24
     }
 
     fn reduce(&self) -> Option<&dyn Reduce> {
@@ -99,11 +100,11 @@ impl Op for Extreme {
 
 impl Reduce for Extreme {
     fn state_bytes(&self, out: &Region) -> u64 {
-        out.cells() as u64 * 16
+        out.cells() as u64 * 24
     }
 
     fn start(&self, out: &Region) -> State {
-        State { planes: vec![vec![f64::NAN; out.cells()], vec![-1.0; out.cells()]] }
+        State { planes: [f64::NAN, 0.0, -1.0].map(|x| vec![x; out.cells()]).into() }
     }
 
     fn update(
@@ -127,10 +128,12 @@ impl Reduce for Extreme {
     }
 
     fn merge(&self, state: &mut State, later: &State) {
-        let ([best, place], [next, at]) = (state.planes.as_mut_slice(), later.planes.as_slice()) else { return };
-        for ((best, place), (&next, &at)) in best.iter_mut().zip(place).zip(next.iter().zip(at)) {
-            if at >= 0.0 && self.better(next, *best, *place) {
-                (*best, *place) = (next, at);
+        let ([best, rest, place], [next, rest2, at]) = (state.planes.as_mut_slice(), later.planes.as_slice()) else {
+            return;
+        };
+        for i in 0..place.len() {
+            if at[i] >= 0.0 && self.better((next[i], rest2[i]), (best[i], rest[i]), place[i]) {
+                (best[i], rest[i], place[i]) = (next[i], rest2[i], at[i]);
             }
         }
     }
@@ -176,5 +179,8 @@ mod tests {
         assert_eq!(run(false, false, &x, 1), Data::I64(vec![1, 4, 1]));
         let whole = cube(&["x"], &[4], Data::U8(vec![3, 9, 9, 0]));
         assert_eq!(run(true, true, &whole, 0), Data::I64(vec![1]));
+        // Neighbours that one float stands for.
+        let far = cube(&["x"], &[4], Data::I64([3, 1, 2, 5].map(|i| (1 << 60) + i).into()));
+        assert_eq!((run(true, true, &far, 0), run(false, true, &far, 0)), (Data::I64(vec![3]), Data::I64(vec![1])));
     }
 }

@@ -1,6 +1,7 @@
 //! Reductions: statistics over whole dimensions or over groups along them, streamed part by part.
 
 use super::frame::Frame;
+use super::long;
 use super::packed::PackedFold;
 use super::stat::{Stat, plane};
 use super::walk::{Along, Groups, Walk};
@@ -12,8 +13,9 @@ use std::sync::Arc;
 
 /// A statistic over some dimensions of an array.
 ///
-/// Totals are `f64` (sums twofold) whatever the input; 64-bit integers above 2^53 are rounded. A group without positions gives what an
-/// empty statistic gives, except that its sum, product and count are missing, as in xarray; then integer results become floats.
+/// Totals are `f64` (sums twofold) whatever the input; sums, extremes, first and last of 64-bit integers are exact and wrap,
+/// as in numpy, products are rounded. A group without positions gives what an empty statistic gives, except that its sum,
+/// product and count are missing, as in xarray; then integer results become floats.
 #[derive(Debug, Clone)]
 pub(crate) struct Fold {
     stat: Stat,
@@ -22,6 +24,8 @@ pub(crate) struct Fold {
     frame: Frame,
     /// The result's type.
     dtype: DType,
+    /// Whether the input has integers that `f64` rounds.
+    long: bool,
 }
 
 impl Fold {
@@ -41,7 +45,8 @@ impl Fold {
     }
 
     fn new(stat: Stat, skipna: bool, meta: &ArrayMeta, frame: Frame) -> Self {
-        Self { stat: stat.of(&meta.dtype), skipna, frame, dtype: stat.dtype(&meta.dtype) }
+        let long = matches!(meta.dtype.plain(), DType::I64 | DType::U64) && long::takes(stat);
+        Self { stat: stat.of(&meta.dtype), skipna, frame, dtype: stat.dtype(&meta.dtype), long }
     }
 
     /// With the dimensions of the result changed.
@@ -157,6 +162,11 @@ impl Op for Fold {
         Some(Arc::new(PackedFold::new(self, decode)?))
     }
 
+    fn largest(&self) -> Option<Arc<dyn Op>> {
+        let skips = self.stat == Stat::Max && self.skipna && self.dtype.is_float();
+        skips.then(|| Arc::new(self.clone().stored_as(DType::F64)) as Arc<dyn Op>)
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -164,11 +174,12 @@ impl Op for Fold {
 
 impl Reduce for Fold {
     fn state_bytes(&self, out: &Region) -> u64 {
-        self.stat.planes(self.skipna) * out.cells() as u64 * 8
+        let planes = if self.long { 2 } else { self.stat.planes(self.skipna) };
+        planes * out.cells() as u64 * 8
     }
 
     fn start(&self, out: &Region) -> State {
-        self.stat.start(self.skipna, out.cells())
+        if self.long { long::start(self.stat, out.cells()) } else { self.stat.start(self.skipna, out.cells()) }
     }
 
     fn update(
@@ -180,6 +191,9 @@ impl Reduce for Fold {
         _others: &[(&Region, &Block)],
     ) -> Result<()> {
         if let Some(walk) = self.walk(part, block, out)? {
+            if self.long {
+                return long::update(self.stat, state, &walk, block.data());
+            }
             crate::with_data!(block.data(), v => self.stat.update(self.skipna, state, &walk, v), _t => {
                 return Err(Error::internal("a statistic of text"));
             });
@@ -188,7 +202,7 @@ impl Reduce for Fold {
     }
 
     fn merge(&self, state: &mut State, later: &State) {
-        self.stat.merge(state, later);
+        if self.long { long::merge(self.stat, state, later) } else { self.stat.merge(state, later) }
     }
 
     fn touches(&self, out: &Region, part: &Region) -> bool {
@@ -196,7 +210,10 @@ impl Reduce for Fold {
     }
 
     fn finish(&self, state: State, out: &Region) -> Result<Block> {
-        let mut values = self.stat.finish(state);
+        if self.long && !self.dtype.is_float() {
+            return Block::new(out.shape(), long::integers(&self.dtype, &state));
+        }
+        let mut values = if self.long { long::floats(&state) } else { self.stat.finish(state) };
         self.blank(&mut values, out);
         Block::new(out.shape(), plane(&self.dtype, values))
     }
@@ -208,7 +225,7 @@ mod tests {
     use super::{Fold, Groups, Stat};
     use crate::model::{DType, Data};
     use crate::ops::testing::{cube, everywhere};
-    use crate::plan::Node;
+    use crate::plan::{Instr, MapOp, Node, NodeKind, Program, Unary, optimize};
     use std::sync::Arc;
 
     const NAN: f64 = f64::NAN;
@@ -375,5 +392,25 @@ mod tests {
         let node = Node::op(Arc::new(fold), vec![x]).unwrap();
         assert_eq!(node.meta().dims, ["g", "t", "y"]);
         close(everywhere(&node).unwrap().data(), &MEAN_GTY);
+    }
+
+    /// The largest root is the root of the largest, bit by bit, with missing values and roots of what is below 0.
+    #[test]
+    fn roots_are_taken_of_the_largest_alone() {
+        let x: Vec<f64> = (0..24).map(|i| if i % 5 == 3 { f64::NAN } else { f64::from(i * 37 % 50 - 9) }).collect();
+        let x = cube(&["t", "x"], &[6, 4], Data::F64(x));
+        let program = |f| Program { steps: vec![Instr::Load(0), Instr::Unary(f, 0)] };
+        let largest = |f| {
+            let map = MapOp::new(program(f), DType::F32, &[x.meta()]);
+            let map = Node::op(Arc::new(map), vec![Arc::clone(&x)]).unwrap();
+            let fold = Fold::over(Stat::Max, true, map.meta(), &["t".to_owned()]);
+            Node::op(Arc::new(fold), vec![map]).unwrap()
+        };
+        let plain = largest(Unary::Sqrt);
+        let quick = optimize(&plain).unwrap();
+        let is_map = |node: &Node| matches!(node.kind(), NodeKind::Op(op) if op.as_any().is::<MapOp>());
+        assert!(is_map(&quick) && quick.inputs()[0].inputs()[0].key() == x.key());
+        assert!(!is_map(&optimize(&largest(Unary::Neg)).unwrap()));
+        assert_eq!(format!("{:?}", everywhere(&quick).unwrap()), format!("{:?}", everywhere(&plain).unwrap()));
     }
 }

@@ -9,7 +9,7 @@ use crate::plan::Missing;
 /// Cells of a segment whose sums are held as small integers.
 const SEGMENT: usize = 2048;
 /// Rows that may be added up as 32-bit integers of 16 bits each before they could overflow.
-const ROWS: u32 = 1 << 15;
+pub(super) const ROWS: u32 = 1 << 15;
 
 /// Runs `$body` with `$x` bound to the integers of a plane of at most 32 bits.
 macro_rules! integers {
@@ -30,7 +30,7 @@ pub(super) use integers;
 /// An integer of at most 32 bits.
 pub(super) trait Packed: Cell + PartialEq + PartialOrd + Into<i64> + TryFrom<i64> {
     /// Holds the sum of [`ROWS`] of them.
-    type Sum: Cell + Default + std::ops::AddAssign + From<Self>;
+    type Sum: Cell + Default + std::ops::AddAssign + std::ops::SubAssign + From<Self>;
     /// Holds all of them with either sign, and more.
     type Wide: Ord + Copy + Default + std::ops::Neg<Output = Self::Wide> + From<Self> + Into<i64>;
     /// The largest of the wide ones.

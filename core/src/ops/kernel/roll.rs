@@ -1,11 +1,13 @@
 //! Statistics over a window that slides along one dimension.
 
 use super::columns::{columns_as, width};
+use super::rolled::PackedRoll;
 use super::stat::Stat;
 use crate::model::{Block, DType, Error, Region, Result, Span, fast};
-use crate::plan::{ArrayMeta, Op};
+use crate::plan::{Affine, ArrayMeta, Op};
 use std::any::Any;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// A statistic of the `window` positions around each position of one dimension.
 ///
@@ -97,6 +99,10 @@ impl Op for Roll {
         };
         let windows = |x, width| self.windows(x, have, want, width);
         Block::new(out.shape(), columns_as(&self.dtype, block, region, out, self.dim, windows)?)
+    }
+
+    fn packed(&self, decode: &Affine) -> Option<Arc<dyn Op>> {
+        Some(Arc::new(PackedRoll::new(self, decode)?))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -272,7 +278,7 @@ impl Roll {
     }
 
     /// The first (none where it lies before position 0) and the last position of the window of a position.
-    fn ends(&self, at: usize, have: Span) -> (Option<usize>, usize) {
+    pub(super) fn ends(&self, at: usize, have: Span) -> (Option<usize>, usize) {
         (at.checked_sub(self.before), (at + self.window - 1 - self.before).min(have.end() - 1))
     }
 

@@ -3,6 +3,7 @@
 use super::columns::{CELLS, columns};
 use super::series::bounded;
 use super::stat::plane;
+use super::wrapping;
 use crate::model::{Block, DType, Error, Region, Result, Span};
 use crate::plan::{ArrayMeta, Op};
 use std::any::Any;
@@ -30,7 +31,7 @@ pub(crate) enum Scan {
     Rank { share: bool },
 }
 
-/// A [`Scan`] along a dimension. Arithmetic is `f64`; narrow integers wrap, as in numpy.
+/// A [`Scan`] along a dimension. Arithmetic is `f64`, that of 64-bit integers is exact; integers wrap, as in numpy.
 #[derive(Debug, Clone)]
 pub(crate) struct Scanned {
     pub(crate) scan: Scan,
@@ -147,6 +148,9 @@ impl Op for Scanned {
         let (Some(&have), Some(&want)) = (region.0.get(self.dim), out.0.get(self.dim)) else {
             return Err(Error::internal("a scan along a dimension that is not there"));
         };
+        if let Some(data) = wrapping::scanned(&self.scan, block.data(), &self.dtype, (region, out), self.dim) {
+            return Block::new(out.shape(), data);
+        }
         let mut result = columns(block, region, out, self.dim, |x, width| self.rows(x, have, want, width))?;
         match self.scan {
             Scan::Shift { fill, .. } if have.len == 0 => result.fill(fill),
@@ -198,7 +202,8 @@ fn run_on(x: &mut [f64], width: usize, skipna: bool, empty: f64, join: impl Fn(f
     }
 }
 
-fn shifted(x: &[f64], (have, want, width): (Span, Span, usize), by: isize, fill: f64) -> Vec<f64> {
+/// The wanted rows, each `width` long, `by` positions further on than where `x` has them.
+pub(super) fn shifted<T: Copy>(x: &[T], (have, want, width): (Span, Span, usize), by: isize, fill: T) -> Vec<T> {
     let mut out = vec![fill; want.len * width];
     for (i, row) in out.chunks_exact_mut(width).enumerate() {
         let from = (want.start + i).checked_add_signed(by.saturating_neg()).and_then(|p| p.checked_sub(have.start));

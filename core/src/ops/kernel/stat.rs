@@ -53,19 +53,38 @@ pub(crate) enum Stat {
 pub(crate) trait Cell: Copy {
     /// As `f64`; 64-bit integers above 2^53 are rounded.
     fn wide(self) -> f64;
+
+    /// What `wide` rounds off: the two together are the value.
+    #[inline(always)]
+    fn rest(self) -> f64 {
+        0.0
+    }
 }
 
 macro_rules! cells {
-    ($($t:ty),*) => {
+    ($($t:ty),*; $($long:ty, $half:ty);*) => {
         $(impl Cell for $t {
             #[inline(always)]
             fn wide(self) -> f64 {
                 self as f64
             }
         })*
+        $(impl Cell for $long {
+            #[inline(always)]
+            fn wide(self) -> f64 {
+                self as f64
+            }
+
+            #[inline(always)]
+            fn rest(self) -> f64 {
+                // Both halves are exact, so that their sum is rounded once, as the cast is.
+                let (high, low) = (f64::from((self >> 32) as $half) * 4_294_967_296.0, (self & 0xffff_ffff) as f64);
+                low - ((high + low) - high)
+            }
+        })*
     };
 }
-cells!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+cells!(i8, i16, i32, u8, u16, u32, f32, f64; i64, i32; u64, u32);
 
 impl Stat {
     /// The statistic as it applies to values of a type: integers are never missing, so no sum of them lacks values.

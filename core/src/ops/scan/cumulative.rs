@@ -54,7 +54,7 @@ fn apply(ds: &Dataset, params: &Params, stat: Stat) -> Result<Dataset> {
         for (i, &dim) in own.iter().enumerate() {
             let scan = if matches!(stat, Stat::Prod { .. }) { Scan::Prod { skipna } } else { Scan::Sum { skipna } };
             // Totals of totals are rounded once.
-            let dtype = if i + 1 < own.len() { DType::F64 } else { dtype.clone() };
+            let dtype = if dtype.is_float() && i + 1 < own.len() { DType::F64 } else { dtype.clone() };
             var.node = scanned(var, scan, dim, dtype)?;
         }
         if matches!(stat, Stat::Prod { .. }) && !own.is_empty() {
