@@ -116,7 +116,9 @@ fn mask(x: &[f64], lack: f64, value: &[f64], out: &mut [f64]) {
 #[expect(clippy::float_cmp, reason = "this very number stands for nothing")]
 fn decode(x: &[f64], lack: f64, (factor, offset): (f64, f64), out: &mut [f64]) {
     fast!(for (o, &x) in out.iter_mut().zip(x) {
-        *o = if x == lack { f64::NAN } else { x * factor + offset };
+        // Worked out for all: within the branch the constants would be gathered from memory for each.
+        let value = x * factor + offset;
+        *o = if x == lack { f64::NAN } else { value };
     });
 }
 
