@@ -1,6 +1,8 @@
 //! What a part of a graph costs: the bytes it holds at its worst moment, and the bytes it must decode.
 
+use super::plan::INTERACTIVE_WORK;
 use super::reduce;
+use super::seams::parts;
 use super::whole::Whole;
 use crate::model::{Region, Source, Span};
 use crate::plan::{ArrayMeta, Node, NodeKind, Op};
@@ -103,6 +105,26 @@ pub(super) fn work(node: &Arc<Node>, region: &Region, whole: &Whole) -> u64 {
     }
 }
 
+/// What `region` of an operation takes of an input of which it needs `need`. A reduction goes from part to part, and where
+/// its input picks positions (every tenth), what lies between the parts is never read.
+fn taken(op: &dyn Op, input: &Arc<Node>, region: &Region, need: &Region, whole: &Whole) -> Vec<Region> {
+    let parts = op.reduce().filter(|_| picks(input, need)).map(|reduce| {
+        let parts = parts(input, need, INTERACTIVE_WORK, u64::MAX, whole).unwrap_or_else(|_| vec![need.clone()]);
+        parts.into_iter().filter(|part| reduce.touches(region, part)).collect()
+    });
+    parts.unwrap_or_else(|| vec![need.clone()])
+}
+
+/// Whether `region` of a node, seen through what works cell by cell, is picked out of a larger one.
+fn picks(node: &Node, region: &Region) -> bool {
+    let NodeKind::Op(op) = node.kind() else { return false };
+    let metas: Vec<_> = node.inputs().iter().map(|n| n.meta()).collect();
+    let needs = op.needs(region, &metas);
+    let larger = |need: &Region| need.cells() / 2 >= region.cells().max(1);
+    let below = || node.inputs().iter().zip(&needs).any(|(input, need)| picks(input, need));
+    op.reduce().is_none() && (needs.iter().any(larger) || (op.takes_more() && below()))
+}
+
 /// Bytes that one worker reads and decodes in a second, by the filters of a variable. Measured on one core of 2020.
 fn decode_rate(filters: &[String]) -> f64 {
     let rate = |filter: &String| {
@@ -139,7 +161,8 @@ pub(super) fn seconds(node: &Arc<Node>, region: &Region, whole: &Whole) -> f64 {
         NodeKind::Op(op) => {
             let metas: Vec<_> = node.inputs().iter().map(|n| n.meta()).collect();
             let needs = op.needs(region, &metas);
-            let inputs: f64 = node.inputs().iter().zip(&needs).map(|(i, r)| seconds(i, r, whole)).sum();
+            let of = |(i, r)| taken(&**op, i, region, r, whole).iter().map(|r| seconds(i, r, whole)).sum::<f64>();
+            let inputs: f64 = node.inputs().iter().zip(&needs).map(of).sum();
             let read = metas.iter().zip(&needs).map(|(meta, need)| meta.bytes_of(need)).sum();
             inputs + op.effort() * node.meta().bytes_of(region).max(read) as f64 / COMPUTE_RATE
         }
@@ -193,7 +216,9 @@ impl Reading {
             NodeKind::Op(op) => {
                 let metas: Vec<_> = node.inputs().iter().map(|n| n.meta()).collect();
                 for (input, need) in node.inputs().iter().zip(op.needs(region, &metas)) {
-                    sum.add(Self::of(input, &need, whole));
+                    for part in taken(&**op, input, region, &need, whole) {
+                        sum.add(Self::of(input, &part, whole));
+                    }
                 }
             }
         }
