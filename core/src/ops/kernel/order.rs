@@ -2,7 +2,7 @@
 
 use super::integers::Packed;
 use super::ranked::Ranked;
-use crate::model::DType;
+use crate::model::{DType, fast};
 use crate::plan::{Affine, Missing};
 
 /// How the cells of a plane become keys that compare as their values do, and back.
@@ -14,6 +14,17 @@ pub(super) trait Order<T: Copy> {
     fn missing(&self) -> Option<Self::Key>;
 
     fn key(&self, x: T) -> Self::Key;
+
+    /// The keys of some cells, and how many are missing.
+    fn keys(&self, x: &[T], keys: &mut [Self::Key]) -> usize {
+        let lacking = self.missing();
+        let mut missing = 0;
+        for (key, x) in keys.iter_mut().zip(x) {
+            *key = self.key(*x);
+            missing += usize::from(Some(*key) == lacking);
+        }
+        missing
+    }
 
     fn value(&self, key: Self::Key) -> f64;
 
@@ -85,6 +96,26 @@ impl<T: Packed + Ranked> Order<T> for Decoded<'_, T> {
             let wide = T::Wide::from(x);
             if self.affine.scale < 0.0 { -wide } else { wide }
         }
+    }
+
+    fn keys(&self, x: &[T], keys: &mut [T::Wide]) -> usize {
+        // Rarely more than one integer stands for nothing, and seldom do small ones stand for large values.
+        let (Some(fill), true, true) = (self.fill, self.others.is_empty(), self.affine.scale > 0.0) else {
+            let missing = |x: &&T| self.lacks(**x);
+            keys.iter_mut().zip(x).for_each(|(key, x)| *key = self.key(*x));
+            return x.iter().filter(missing).count();
+        };
+        fast(
+            #[inline(always)]
+            || {
+                let mut missing = 0u32;
+                for (key, &x) in keys.iter_mut().zip(x) {
+                    *key = if x == fill { T::MOST } else { T::Wide::from(x) };
+                    missing += u32::from(x == fill);
+                }
+                missing as usize
+            },
+        )
     }
 
     #[inline(always)]

@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// Keys that a task holds at one time: they stay in the second-level cache while their series are gathered.
 const TILE: usize = 1 << 16;
 /// The side of squares that are turned over: a cache line of single precision.
-const SIDE: usize = 16;
+const SIDE: usize = 32;
 /// Quantiles of one series from which sorting it is cheaper.
 const MANY: usize = 12;
 
@@ -169,16 +169,18 @@ fn fill<T: Copy, O: Order<T>>(
         if n == 0 {
             continue;
         }
+        let Some(&any) = x.first() else { continue };
         let width = (TILE / n / SIDE * SIDE).clamp(SIDE, 256);
-        let mut keys = vec![O::Key::default(); width.min(places.cells.len()) * n];
+        let mut values = vec![any; width.min(places.cells.len()) * n];
+        let mut keys = vec![O::Key::default(); n];
         for tile in places.cells.chunks(width) {
-            gather(x, order, tile, series, &mut keys);
-            for (keys, (_, to)) in keys.chunks_exact_mut(n).zip(tile) {
-                let missing = order.missing().map_or(0, |m| keys.iter().filter(|k| **k == m).count());
+            gather(x, tile, series, &mut values);
+            for (values, (_, to)) in values.chunks_exact(n).zip(tile) {
+                let missing = order.keys(values, &mut keys);
                 let there = n - missing;
                 if there > 0 && (skipna || missing == 0) {
                     select(
-                        keys,
+                        &mut keys,
                         there,
                         wanted,
                         |key| order.value(key),
@@ -194,33 +196,33 @@ fn fill<T: Copy, O: Order<T>>(
     }
 }
 
-/// The keys of a tile's series, one series after the other.
-fn gather<T: Copy, O: Order<T>>(x: &[T], order: &O, tile: &[(usize, usize)], series: &Series, keys: &mut [O::Key]) {
+/// The values of a tile's series, one series after the other.
+fn gather<T: Copy>(x: &[T], tile: &[(usize, usize)], series: &Series, values: &mut [T]) {
     let n = series.len();
-    let Some(&(first, _)) = tile.first() else { return };
+    let (Some(&(first, _)), Some(&any)) = (tile.first(), x.first()) else { return };
     let neighbours = tile.len() > 1 && tile.windows(2).all(|w| w[1].0 == w[0].0 + 1);
     if neighbours && series.step != 1 {
         // Across the input: squares of it are turned over, so that whole cache lines are read and written.
         let offsets: Vec<usize> = series.offsets().collect();
-        let mut square = [[O::Key::default(); SIDE]; SIDE];
+        let mut square = [[any; SIDE]; SIDE];
         for (at, offsets) in offsets.chunks(SIDE).enumerate() {
             for column in (0..tile.len()).step_by(SIDE) {
                 let width = SIDE.min(tile.len() - column);
                 for (i, offset) in offsets.iter().enumerate() {
                     for (line, x) in square.iter_mut().zip(&x[first + column + offset..][..width]) {
-                        line[i] = order.key(*x);
+                        line[i] = *x;
                     }
                 }
                 for (j, line) in square[..width].iter().enumerate() {
                     let to = (column + j) * n + at * SIDE;
-                    keys[to..to + offsets.len()].copy_from_slice(&line[..offsets.len()]);
+                    values[to..to + offsets.len()].copy_from_slice(&line[..offsets.len()]);
                 }
             }
         }
     } else {
-        for (keys, (from, _)) in keys.chunks_exact_mut(n).zip(tile) {
-            for (key, offset) in keys.iter_mut().zip(series.offsets()) {
-                *key = order.key(x[from + offset]);
+        for (values, (from, _)) in values.chunks_exact_mut(n).zip(tile) {
+            for (value, offset) in values.iter_mut().zip(series.offsets()) {
+                *value = x[from + offset];
             }
         }
     }
