@@ -25,6 +25,7 @@ pub mod probe;
 pub(crate) mod staging;
 mod strided;
 pub mod tiff;
+mod times;
 pub mod zarr;
 
 use crate::model::{Error, Result, Source};

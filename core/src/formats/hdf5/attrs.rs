@@ -41,7 +41,8 @@ pub(super) fn value(file: &File, attribute: &Attribute) -> ffi::Result<AttrValue
     let dtype = Type::new(&attribute.dtype()?)?;
     // 0 for an attribute that was left empty (a null dataspace).
     let cells = attribute.space()?.size();
-    if dtype.is_number() {
+    // A time alone has no units beside it.
+    if dtype.is_number() && dtype.time().is_none() {
         let mut data = zeros(&dtype.dtype, cells).map_err(|e| hdf5::Error::Internal(e.to_string()))?;
         if cells > 0 {
             ffi::read_attribute(attribute, &dtype.memory()?, bytes_mut(&mut data))?;

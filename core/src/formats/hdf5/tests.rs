@@ -3,6 +3,7 @@
 mod decoding;
 mod eos;
 mod odder;
+mod stranger;
 
 use super::super::contract;
 use super::*;

@@ -17,6 +17,9 @@ use std::sync::Arc;
 /// Groups nested deeper than this are left out: no honest file has them.
 const DEEPEST: usize = 200;
 
+/// The dimension, of length 0, of a dataset that was made without any dataspace (`h5py.Empty`).
+const NULL_DIM: &str = "null_dataspace";
+
 /// A group as it stands in the file.
 pub(super) struct FoundGroup {
     pub(super) name: String,
@@ -264,7 +267,7 @@ impl Walk<'_> {
         created: Option<i64>,
     ) -> ffi::Result<FoundDataset> {
         let space = dataset.space()?;
-        // A null dataspace has no cell, not even one.
+        // A null dataspace has no cell, not even one, and no dimension that others might share.
         let (mut shape, mut unlimited) = match space.is_null() {
             true => (vec![0], vec![false]),
             false => (space.shape(), space.maxdims().iter().map(Option::is_none).collect::<Vec<_>>()),
@@ -286,8 +289,14 @@ impl Walk<'_> {
         shape.extend(&dtype.lengths);
         unlimited.resize(shape.len(), false);
         creation.chunk.iter_mut().for_each(|c| c.extend(&dtype.lengths));
+        let null_dim = |axis| if axis == 0 { NULL_DIM.to_owned() } else { format!("{NULL_DIM}_{axis}") };
+        let named = space.is_null().then(|| (0..shape.len()).map(null_dim).collect());
         if !scales.is_empty() {
             scales.resize(shape.len(), None);
+        }
+        let mut attrs = attrs::of(&self.place.file, &dataset, &path, is_scale, &mut self.warnings);
+        if let Some(time) = dtype.time() {
+            time.say(&mut attrs);
         }
         // Elsewhere the size would be summed over all chunks.
         let contiguous = creation.layout == Layout::H5D_CONTIGUOUS;
@@ -296,7 +305,7 @@ impl Walk<'_> {
             key,
             dtype,
             creation,
-            attrs: attrs::of(&self.place.file, &dataset, &path, is_scale, &mut self.warnings),
+            attrs,
             dim_ids: attrs::integers(&self.place.file, &dataset, "_Netcdf4Coordinates").filter(|_| !elsewhere),
             home: self.place.home.clone(),
             inside: self.place.inside(&path),
@@ -305,7 +314,7 @@ impl Walk<'_> {
             unlimited,
             scale,
             scales,
-            named: None,
+            named,
             // The library adds the user block even to "nowhere": what takes no space has no place.
             offset: dataset.offset().filter(|_| contiguous && dataset.storage_size() > 0),
             again: false,

@@ -1,7 +1,9 @@
-//! HDF5 types: the name each gets here, whether the direct tier can read it, and how elements of types that are no
-//! numbers are written as text.
+//! HDF5 types: the name each gets here, whether the direct tier can read it, and as what the library is to give it.
 
-use super::super::plain::bytes_mut;
+mod text;
+
+use super::super::plain::{Plain, bytes_mut};
+use super::super::times::TimeUnit;
 use super::ffi::{self, Class, Creation, Element, Elements, Padding};
 use crate::model::{DType, Data, Member};
 use hdf5::datatype::ByteOrder;
@@ -35,6 +37,8 @@ enum Shape {
     Complex(Box<Type>),
     Reference,
     Bytes,
+    /// numpy's times, which the library takes for bytes: whether the most significant comes first.
+    Time(TimeUnit, bool),
 }
 
 /// Where a [`Member`] stands in its element.
@@ -108,7 +112,10 @@ impl Type {
                 (complex(base.size), false, Shape::Complex(Box::new(base)))
             }
             Class::H5T_REFERENCE => (DType::Reference, false, Shape::Reference),
-            Class::H5T_OPAQUE => (DType::Opaque(size), false, Shape::Bytes),
+            Class::H5T_OPAQUE => match time(handle).filter(|_| size == size_of::<i64>()) {
+                Some((big_endian, unit)) => (DType::I64, true, Shape::Time(unit, big_endian)),
+                None => (DType::Opaque(size), false, Shape::Bytes),
+            },
             other => return Err(hdf5::Error::Internal(format!("the type class {other:?} has no meaning here"))),
         };
         Ok(Self { dtype, plain, lengths: Vec::new(), size, shape, handle: handle.clone() })
@@ -153,7 +160,21 @@ impl Type {
 
     /// Whether values are read as numbers.
     pub(super) fn is_number(&self) -> bool {
-        matches!(self.shape, Shape::Number | Shape::Enum(_))
+        matches!(self.shape, Shape::Number | Shape::Enum(_) | Shape::Time(..))
+    }
+
+    /// What numpy's times count.
+    pub(super) fn time(&self) -> Option<&TimeUnit> {
+        if let Shape::Time(unit, _) = &self.shape { Some(unit) } else { None }
+    }
+
+    /// Numbers as the library gives them, in this machine's order: it does not know that times are numbers.
+    pub(super) fn ordered(&self, data: Data) -> Data {
+        let swapped = matches!(self.shape, Shape::Time(_, big_endian) if big_endian != cfg!(target_endian = "big"));
+        match Plain::new(self.dtype.clone(), self.is_big_endian()).filter(|_| swapped) {
+            Some(plain) => plain.finish(data),
+            None => data,
+        }
     }
 
     /// Bytes of one of the dataset's elements, `None` where they are not all there is: lists and texts stand elsewhere.
@@ -163,7 +184,7 @@ impl Type {
 
     fn is_whole(&self) -> bool {
         match &self.shape {
-            Shape::Number | Shape::Enum(_) | Shape::FixedString(_) | Shape::Bytes => true,
+            Shape::Number | Shape::Enum(_) | Shape::FixedString(_) | Shape::Bytes | Shape::Time(..) => true,
             Shape::Record(fields) => fields.iter().all(|(_, _, t)| t.is_whole()),
             Shape::Array(_, inner) | Shape::Complex(inner) => inner.is_whole(),
             Shape::VariableString | Shape::List(_) | Shape::Reference => false,
@@ -185,7 +206,10 @@ impl Type {
 
     /// Whether the most significant byte comes first.
     pub(super) fn is_big_endian(&self) -> bool {
-        self.handle.byte_order() == ByteOrder::BigEndian
+        match self.shape {
+            Shape::Time(_, big_endian) => big_endian,
+            _ => self.handle.byte_order() == ByteOrder::BigEndian,
+        }
     }
 
     /// The numbers within an element, and arrays of them, also those of records in records (`inner.x`).
@@ -193,7 +217,8 @@ impl Type {
         let part = |name: &str, offset: usize, t: &Self| {
             let (lengths, number) = t.unpeeled();
             let member = Member { name: name.to_owned(), dtype: number.dtype.clone(), lengths };
-            number.is_number().then_some(Part { member, offset, size: t.size })
+            let whole = number.is_number() && number.time().is_none();
+            whole.then_some(Part { member, offset, size: t.size })
         };
         match &self.shape {
             Shape::Record(fields) => {
@@ -235,7 +260,7 @@ impl Type {
             return Ok(Some((stored, None)));
         }
         plane.copy_from_slice(&bytes);
-        Ok(Some((stored, Some(value))))
+        Ok(Some((stored, Some(self.ordered(value)))))
     }
 
     /// What an unwritten element of the dataset holds, as on disk.
@@ -264,81 +289,37 @@ impl Type {
     }
 
     /// The library's memory type that fills the plane of `dtype`.
+    ///
+    /// # Errors
+    /// The library's.
     pub(super) fn memory(&self) -> ffi::Result<Datatype> {
-        if matches!(&self.shape, Shape::Complex(part) if part.size > size_of::<f64>()) {
-            return ffi::complex_of_doubles();
+        if matches!(self.shape, Shape::Enum(_)) { self.number_memory() } else { self.inner_memory() }
+    }
+
+    /// As [`Self::memory`], where enumerations keep their names: of what stands within an element. Floats become such as
+    /// this program computes in, so that numbers within records are those of datasets.
+    fn inner_memory(&self) -> ffi::Result<Datatype> {
+        match &self.shape {
+            Shape::Number if ffi::class(&self.handle) != Class::H5T_BITFIELD => self.number_memory(),
+            Shape::Time(..) => Ok(self.handle.clone()),
+            Shape::Record(fields) => {
+                let inner = fields.iter().map(|(name, _, t)| Ok((name.as_str(), t.inner_memory()?)));
+                ffi::record_of(&inner.collect::<ffi::Result<Vec<_>>>()?)
+            }
+            Shape::Complex(part) if !part.plain || part.dtype == DType::F16 => {
+                let part = part.inner_memory()?;
+                ffi::record_of(&[("r", part.clone()), ("i", part)])
+            }
+            Shape::Array(lengths, inner) => ffi::array_of(&inner.inner_memory()?, lengths),
+            Shape::List(inner) => ffi::list_of(&inner.inner_memory()?),
+            _ => ffi::native(&self.handle),
         }
-        if !self.is_number() {
-            return ffi::native(&self.handle);
-        }
-        if ffi::class(&self.handle) == Class::H5T_BITFIELD {
-            return ffi::native(&self.handle);
-        }
+    }
+
+    fn number_memory(&self) -> ffi::Result<Datatype> {
         let plane = self.dtype.plain();
         let signed = matches!(plane, DType::I8 | DType::I16 | DType::I32 | DType::I64);
         ffi::native_number(plane.is_float(), signed, plane.size())
-    }
-
-    /// One element of this type, which must be the memory type that it was read as, as text.
-    pub(super) fn text(&self, file: &File, element: Element<'_>) -> String {
-        let bytes = element.bytes();
-        match &self.shape {
-            Shape::Number => self.number(bytes),
-            Shape::Enum(members) => {
-                let number = self.number(bytes);
-                let named = members.iter().find(|(_, value)| value.to_string() == number);
-                named.map_or(number, |(name, _)| name.clone())
-            }
-            Shape::FixedString(_) if self.size == 1 => {
-                bytes.first().map(|&b| super::super::char_cell(b)).unwrap_or_default()
-            }
-            Shape::FixedString(padding) => fixed_string(bytes, *padding),
-            Shape::VariableString => element.string(),
-            Shape::Record(fields) => {
-                let fields = fields.iter().map(|(name, offset, inner)| {
-                    format!("{name}: {}", inner.text(file, element.part(*offset, inner.size)))
-                });
-                format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
-            }
-            Shape::Array(lengths, inner) => {
-                nested(lengths, &mut |i| inner.text(file, element.part(i.saturating_mul(inner.size), inner.size)))
-            }
-            Shape::List(inner) => {
-                let items: Vec<String> = element.list(inner.size).map(|e| inner.text(file, e)).collect();
-                format!("[{}]", items.join(", "))
-            }
-            Shape::Complex(part) => {
-                let imaginary = part.text(file, element.part(part.size, part.size));
-                let sign = if imaginary.starts_with('-') { "" } else { "+" };
-                format!("{}{sign}{imaginary}j", part.text(file, element.part(0, part.size)))
-            }
-            Shape::Reference => ffi::reference_name(file, &self.handle, element),
-            Shape::Bytes => bytes.iter().map(|b| format!("{b:02x}")).collect(),
-        }
-    }
-
-    /// A number in this machine's bytes; empty where it is none that this machine has.
-    fn number(&self, bytes: &[u8]) -> String {
-        macro_rules! text {
-            ($number:ty) => {
-                bytes.first_chunk().map(|b| <$number>::from_ne_bytes(*b).to_string())
-            };
-        }
-        let text = match (self.dtype.plain(), bytes.len()) {
-            (DType::I8, 1) => text!(i8),
-            (DType::I16, 2) => text!(i16),
-            (DType::I32, 4) => text!(i32),
-            (DType::I64, 8) => text!(i64),
-            (DType::U8 | DType::Bool, 1) => text!(u8),
-            (DType::U16, 2) => text!(u16),
-            (DType::U32, 4) => text!(u32),
-            (DType::U64, 8) => text!(u64),
-            (DType::F16, 2) => bytes.first_chunk().map(|b| half::f16::from_ne_bytes(*b).to_string()),
-            (DType::F32, 4) => text!(f32),
-            (DType::F64, 8) => text!(f64),
-            _ => None,
-        };
-        text.unwrap_or_default()
     }
 }
 
@@ -363,6 +344,11 @@ fn float(size: usize, ieee: bool) -> DType {
         (0..=2, _) | (4, true) => DType::F32,
         _ => DType::F64,
     }
+}
+
+/// What numpy's times count, which h5py stores under the name of their type.
+fn time(opaque: &Datatype) -> Option<(bool, TimeUnit)> {
+    TimeUnit::of_type(ffi::tag(opaque).strip_prefix("NUMPY:")?)
 }
 
 /// Parts larger than a double are read as doubles.
@@ -405,28 +391,4 @@ fn record(
     }
     let named = fields.iter().map(|(name, _, t)| (name.clone(), t.dtype.clone())).collect();
     Ok((DType::Compound(named), false, Shape::Record(fields)))
-}
-
-/// Only in text that a zero ends is the first one its end.
-fn fixed_string(bytes: &[u8], padding: Padding) -> String {
-    let last = |pad: &[u8]| bytes.iter().rposition(|b| !pad.contains(b)).map_or(0, |at| at + 1);
-    let end = match padding {
-        Padding::H5T_STR_NULLPAD => last(b"\0"),
-        Padding::H5T_STR_SPACEPAD => last(b" \0"),
-        _ => bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len()),
-    };
-    String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).into_owned()
-}
-
-/// `[[a, b], [c, d]]` of the elements 0, 1, … of an array.
-fn nested(lengths: &[usize], element: &mut dyn FnMut(usize) -> String) -> String {
-    fn level(lengths: &[usize], next: &mut usize, element: &mut dyn FnMut(usize) -> String) -> String {
-        let Some((&len, inner)) = lengths.split_first() else {
-            *next += 1;
-            return element(*next - 1);
-        };
-        let parts: Vec<String> = (0..len).map(|_| level(inner, next, element)).collect();
-        format!("[{}]", parts.join(", "))
-    }
-    level(lengths, &mut 0, element)
 }

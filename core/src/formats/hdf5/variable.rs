@@ -382,7 +382,7 @@ impl Variable {
                 None => ffi::read_dataset(dataset, &memory, Some(&outer), bytes_mut(&mut data)),
             }
             .map_err(|e| failed(&e))?;
-            data
+            self.dtype.ordered(data)
         } else {
             let layout = Type::new(&memory).map_err(|e| failed(&e))?.peeled();
             let elements = self.elements(dataset, bytes, memory, &outer)?;

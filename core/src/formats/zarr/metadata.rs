@@ -5,11 +5,11 @@
 use super::array::{Array, Keys};
 use super::fill::Fill;
 use super::json;
-use super::names::{ElementType, TimeUnit};
+use super::names::ElementType;
 use super::pipeline::Pipeline;
 use super::shard::{Configuration, Sharding};
 use super::stages::{Stages, readable, v3_parts};
-use crate::model::{AttrValue, Attrs, Data, Error, ErrorKind, Result};
+use crate::model::{Attrs, Error, ErrorKind, Result};
 use serde_json::{Map, Value};
 
 /// An array with what the metadata says of it beyond its bytes.
@@ -224,26 +224,9 @@ fn attrs(map: &Map<String, Value>, kind: &ElementType) -> Attrs {
         }
     }
     if let Some(time) = &kind.time {
-        time_attrs(&mut attrs, time);
+        time.say(&mut attrs);
     }
     attrs
-}
-
-/// What xarray would have written had it encoded the times itself.
-fn time_attrs(attrs: &mut Attrs, time: &TimeUnit) {
-    if attrs.get("units").is_some() {
-        return;
-    }
-    if time.since_epoch {
-        attrs.set("units", AttrValue::Text(format!("{} since 1970-01-01 00:00:00", time.unit)));
-        attrs.set("calendar", AttrValue::Text("proleptic_gregorian".to_owned()));
-    } else {
-        attrs.set("units", AttrValue::Text(time.unit.to_owned()));
-    }
-    if time.step != 1 {
-        attrs.set("scale_factor", AttrValue::Numbers(Data::I64(vec![time.step])));
-    }
-    attrs.set("_FillValue", AttrValue::Numbers(Data::I64(vec![i64::MIN])));
 }
 
 #[cfg(test)]

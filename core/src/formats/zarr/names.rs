@@ -1,5 +1,6 @@
 //! What the types of elements are called in v2 (`<f4`, `|S8`, `>M8[s]`) and in v3 (`float32`). Reads no bytes.
 
+use super::super::times::TimeUnit;
 use super::element::Element;
 use super::narrow::Narrow;
 use super::record::Field;
@@ -17,17 +18,6 @@ pub(super) struct ElementType {
     pub(super) big: bool,
     /// numpy's times: the unit and how many of it make one step.
     pub(super) time: Option<TimeUnit>,
-}
-
-/// What a numpy time counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TimeUnit {
-    /// A CF unit: `nanoseconds`.
-    pub(super) unit: &'static str,
-    /// Units in one step.
-    pub(super) step: i64,
-    /// A point in time since 1970, or a length of time.
-    pub(super) since_epoch: bool,
 }
 
 impl ElementType {
@@ -73,7 +63,7 @@ impl ElementType {
             if size == "8" {
                 return Ok(Self { element: Element::Number(DType::I64), big, time: None });
             }
-            let time = time_unit(size.strip_prefix('8').ok_or_else(unknown)?, kind == "M").ok_or_else(unknown)?;
+            let time = TimeUnit::of(size.strip_prefix('8').ok_or_else(unknown)?, kind == "M").ok_or_else(unknown)?;
             return Ok(Self { element: Element::Number(DType::I64), big, time: Some(time) });
         }
         let count: usize = size.parse().map_err(|_not_a_number| unknown())?;
@@ -138,7 +128,7 @@ impl ElementType {
                     return Ok(Self::plain(Element::Number(DType::I64)));
                 }
                 let step = setting("scale_factor").and_then(Value::as_i64).unwrap_or(1);
-                let time = time_unit(&format!("[{step}{unit}]"), name == "numpy.datetime64").ok_or_else(unknown)?;
+                let time = TimeUnit::of(&format!("[{step}{unit}]"), name == "numpy.datetime64").ok_or_else(unknown)?;
                 return Ok(Self { element: Element::Number(DType::I64), big: false, time: Some(time) });
             }
             "structured" | "struct" => {
@@ -205,31 +195,6 @@ fn record(list: &[Value], named: impl Fn(&Value) -> Result<ElementType>) -> Resu
     } else {
         Ok(Element::Record { bytes, fields })
     }
-}
-
-/// numpy's `[ns]`, `[10s]`; a year is twelve months, so that calendars stay exact.
-fn time_unit(bracketed: &str, since_epoch: bool) -> Option<TimeUnit> {
-    let inner = bracketed.strip_prefix('[')?.strip_suffix(']')?;
-    let digits = inner.find(|c: char| !c.is_ascii_digit())?;
-    let (step, code) = inner.split_at_checked(digits)?;
-    let step: i64 = if step.is_empty() { 1 } else { step.parse().ok()? };
-    let (unit, per_step) = match code {
-        "Y" => ("months", 12),
-        "M" => ("months", 1),
-        "W" => ("days", 7),
-        "D" => ("days", 1),
-        "h" => ("hours", 1),
-        "m" => ("minutes", 1),
-        "s" => ("seconds", 1),
-        "ms" => ("milliseconds", 1),
-        "us" | "μs" => ("microseconds", 1),
-        "ns" => ("nanoseconds", 1),
-        "ps" => ("picoseconds", 1),
-        "fs" => ("femtoseconds", 1),
-        "as" => ("attoseconds", 1),
-        _ => return None,
-    };
-    Some(TimeUnit { unit, step: step.checked_mul(per_step)?, since_epoch })
 }
 
 #[cfg(test)]

@@ -211,14 +211,24 @@ pub(super) fn native_number(float: bool, signed: bool, size: usize) -> Result<Da
     })
 }
 
-/// A complex number of two doubles.
-pub(super) fn complex_of_doubles() -> Result<Datatype> {
-    let complex: Datatype = owned!(h5t::H5Tcreate(Class::H5T_COMPOUND, 16))?;
-    let part = native_number(true, true, 8)?;
-    for (name, offset) in [(c"r", 0), (c"i", 8)] {
-        call!(h5t::H5Tinsert(complex.id(), name.as_ptr(), offset, part.id()))?;
+/// A record of these fields, each where any type may stand.
+pub(super) fn record_of(fields: &[(&str, Datatype)]) -> Result<Datatype> {
+    let aligned = |size: usize| size.next_multiple_of(align_of::<u64>());
+    let size = fields.iter().map(|(_, field)| aligned(field.size())).sum();
+    let record: Datatype = owned!(h5t::H5Tcreate(Class::H5T_COMPOUND, size))?;
+    let mut offset = 0;
+    for (name, field) in fields {
+        let name = c_string(name)?;
+        call!(h5t::H5Tinsert(record.id(), name.as_ptr(), offset, field.id()))?;
+        offset += aligned(field.size());
     }
-    Ok(complex)
+    Ok(record)
+}
+
+/// What the writer calls bytes without meaning to the library.
+pub(super) fn tag(opaque: &Datatype) -> String {
+    // SAFETY: as for `class`; the text is the library's to be given back.
+    hdf5::sync::sync(|| unsafe { taken(h5t::H5Tget_tag(opaque.id())) })
 }
 
 /// The fields of a record: name, offset, type.
@@ -250,24 +260,35 @@ fn members(dtype: &Datatype) -> Result<c_uint> {
 }
 
 fn member_name(dtype: &Datatype, i: c_uint) -> String {
-    hdf5::sync::sync(|| {
-        // SAFETY: as for `class`; the text is the library's, copied and then given back.
-        unsafe {
-            let name = h5t::H5Tget_member_name(dtype.id(), i);
-            if name.is_null() {
-                return String::new();
-            }
-            let text = CStr::from_ptr(name).to_string_lossy().into_owned();
-            hdf5_sys::h5::H5free_memory(name.cast());
-            text
-        }
-    })
+    // SAFETY: as for `class`; the text is the library's to be given back.
+    hdf5::sync::sync(|| unsafe { taken(h5t::H5Tget_member_name(dtype.id(), i)) })
+}
+
+/// Copies a text and gives it back to the library; empty for none.
+///
+/// # Safety
+/// The text is zero-ended and was allocated by the library for its caller, whose lock is held.
+unsafe fn taken(text: *mut c_char) -> String {
+    if text.is_null() {
+        return String::new();
+    }
+    // SAFETY: as this function's.
+    unsafe {
+        let copy = CStr::from_ptr(text).to_string_lossy().into_owned();
+        hdf5_sys::h5::H5free_memory(text.cast());
+        copy
+    }
 }
 
 /// The type of an array of these lengths.
 pub(super) fn array_of(base: &Datatype, lengths: &[usize]) -> Result<Datatype> {
     let dims: Vec<u64> = lengths.iter().map(|&n| n as u64).collect();
     owned!(h5t::H5Tarray_create2(base.id(), c_uint::try_from(dims.len()).unwrap_or(c_uint::MAX), dims.as_ptr()))
+}
+
+/// The type of a list.
+pub(super) fn list_of(base: &Datatype) -> Result<Datatype> {
+    owned!(h5t::H5Tvlen_create(base.id()))
 }
 
 /// The lengths of an array type.
