@@ -26,6 +26,8 @@ pub(super) enum Compression {
     Lzma,
     /// Baseline JPEG, with the tables that all strips share.
     Jpeg(Arc<Vec<u8>>),
+    Png,
+    WebP,
     /// Not known here: its number.
     Other(u64),
 }
@@ -40,6 +42,8 @@ impl Compression {
             32773 => Self::PackBits,
             50000 => Self::Zstd,
             34925 => Self::Lzma,
+            34933 => Self::Png,
+            50001 => Self::WebP,
             7 => {
                 let tables = directory.get(&347).and_then(|e| layout.raw(file, *e).ok()).unwrap_or_default();
                 Self::Jpeg(Arc::new(tables))
@@ -58,13 +62,13 @@ impl Compression {
             Self::Zstd => "zstd".into(),
             Self::Lzma => "lzma".into(),
             Self::Jpeg(_) => "jpeg".into(),
+            Self::Png => "png".into(),
+            Self::WebP => "webp".into(),
             Self::Other(n) => match n {
                 2..=4 => format!("fax:{n}"),
                 34712 => "jpeg2000".into(),
                 34887 => "lerc".into(),
-                34933 => "png".into(),
                 34934 | 22610 => "jpegxr".into(),
-                50001 => "webp".into(),
                 50002 => "jpegxl".into(),
                 n => format!("tiff:{n}"),
             },
@@ -154,6 +158,8 @@ impl Stored<'_> {
                 stream.read_exact(out).map_err(|e| Error::corrupt(format!("lzma: {e}")))?;
             }
             Compression::Jpeg(tables) => self.jpeg(tables, raw, out)?,
+            Compression::Png => self.png(raw, out)?,
+            Compression::WebP => self.webp(raw, out)?,
             other => {
                 return Err(Error::unsupported(format!(
                     "pixels compressed by {} cannot be decoded",
@@ -165,40 +171,9 @@ impl Stored<'_> {
         record(Kind::Decompress, started, raw.len() as u64, out.len() as u64);
         Ok(())
     }
-
-    /// One JPEG image: the shared tables, without their end marker, stand before its own segments.
-    fn jpeg(&self, tables: &[u8], raw: &[u8], out: &mut [u8]) -> Result<()> {
-        if self.format.bits != 8 {
-            return Err(Error::unsupported(format!("pixels of {} bits in JPEG cannot be decoded", self.format.bits))
-                .hint("write the file again with deflate, LZW or Zstandard"));
-        }
-        let wrong = |e: &dyn std::fmt::Display| Error::corrupt(format!("jpeg: {e}"));
-        let mut stream = tables.strip_suffix(&[0xff, 0xd9]).unwrap_or(tables).to_vec();
-        stream.extend(if stream.is_empty() { raw } else { raw.strip_prefix(&[0xff, 0xd8]).unwrap_or(raw) });
-        let wanted = match self.together {
-            1 => zune_jpeg::zune_core::colorspace::ColorSpace::Luma,
-            3 => zune_jpeg::zune_core::colorspace::ColorSpace::RGB,
-            n => return Err(Error::unsupported(format!("JPEG of {n} values a pixel"))),
-        };
-        let options = zune_jpeg::zune_core::options::DecoderOptions::default().jpeg_set_out_colorspace(wanted);
-        let cursor = zune_jpeg::zune_core::bytestream::ZCursor::new(stream);
-        let mut decoder = zune_jpeg::JpegDecoder::new_with_options(cursor, options);
-        decoder.decode_headers().map_err(|e| wrong(&e))?;
-        let (width, height) = decoder.dimensions().ok_or_else(|| wrong(&"no size"))?;
-        if width != self.columns || height < self.rows {
-            return Err(wrong(&format!(
-                "an image of {width} × {height} in a block of {} × {}",
-                self.columns, self.rows
-            )));
-        }
-        let pixels = decoder.decode().map_err(|e| wrong(&e))?;
-        let Some(pixels) = pixels.get(..out.len()) else { return Err(short(pixels.len(), out.len())) };
-        out.copy_from_slice(pixels);
-        Ok(())
-    }
 }
 
-fn short(found: usize, wanted: usize) -> Error {
+pub(super) fn short(found: usize, wanted: usize) -> Error {
     Error::corrupt(format!("it decodes to {found} bytes, not {wanted}"))
 }
 

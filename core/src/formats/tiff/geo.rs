@@ -201,13 +201,13 @@ fn index(value: f64) -> usize {
     value as usize
 }
 
-/// Fill value, scale and offset as GDAL writes them.
+/// Fill value (as text: 64-bit integers are more than a float holds), scale and offset as GDAL writes them.
 pub(super) fn packing(
     layout: Layout,
     file: &RandomFile,
     directory: &Directory,
-) -> (Option<f64>, Option<f64>, Option<f64>) {
-    let fill = layout.text(file, directory, 42113).and_then(|t| t.trim().parse::<f64>().ok());
+) -> (Option<String>, Option<f64>, Option<f64>) {
+    let fill = layout.text(file, directory, 42113).map(|t| t.trim().to_owned());
     let metadata = layout.text(file, directory, 42112).unwrap_or_default();
     let item = |role: &str| {
         metadata.split("<Item").skip(1).find_map(|item| {

@@ -3,9 +3,11 @@
 //! Reads beside any library: positions of strips and tiles come from the file's own tables when a read needs them, so a
 //! stack of a million pages costs its directories and no more. Knows nothing of CF but the names it gives to places.
 
+mod complex;
 mod decode;
 mod geo;
 mod ifd;
+mod images;
 mod page;
 mod series;
 mod stack;
@@ -18,9 +20,10 @@ pub(crate) use stack::open_stack;
 use super::file::RandomFile;
 use super::plain::{bytes_mut, cells};
 use crate::model::{
-    AttrValue, Attrs, Block, DType, Data, Dim, Error, ErrorKind, Group, Region, Result, Source, SourceInfo, Span, Tier,
-    VariableMeta,
+    AttrValue, Attrs, Block, DType, Data, Dim, Error, ErrorKind, Group, Member, Region, Result, Source, SourceInfo,
+    Span, Tier, VariableMeta,
 };
+use complex::Half;
 use ifd::{Directory, Layout};
 use series::Series;
 use std::collections::HashMap;
@@ -92,11 +95,12 @@ impl Tiff {
         Ok(Self { file, info, series, labels })
     }
 
-    fn pixels(&self, series: &Series, region: &Region) -> Result<Data> {
+    /// The pixels of a region; of complex ones the part asked for, else texts of both.
+    fn pixels(&self, series: &Series, region: &Region, half: Option<Half>) -> Result<Data> {
         let format = &series.format;
         let plain = format.plain().ok_or_else(|| Error::internal("pixels that are no numbers"))?;
         let complex = matches!(format.dtype, DType::Complex(_));
-        let finish = |data| if complex { complex_texts(&plain.finish(data)) } else { plain.finish(data) };
+        let finish = |data| if complex { complex::of(plain.finish(data), half) } else { plain.finish(data) };
         let numbers = cells(region)?.checked_mul(if complex { 2 } else { 1 });
         let mut data = plain.plane(numbers.ok_or_else(|| Error::new(ErrorKind::Memory, "more cells than memory"))?)?;
         let out = bytes_mut(&mut data);
@@ -140,25 +144,19 @@ impl Source for Tiff {
     }
 
     fn read(&self, path: &str, region: &Region) -> Result<Block> {
-        let meta = self.info.root.variable(path);
-        let meta = meta.ok_or_else(|| Error::not_found(format!("there is no variable {path}")).at(&self.info.path))?;
-        let within = |e: Error| e.within(format!("cannot read variable {}", meta.path)).at(&self.info.path);
+        let (meta, half) = complex::find(&self.info, path)?;
+        let within = |e: Error| e.within(format!("cannot read variable {path}")).at(&self.info.path);
         region.check(&meta.shape).map_err(within)?;
         match (self.series.get(&meta.path), self.labels.get(&meta.path)) {
-            (Some(series), _) => Block::new(region.shape(), self.pixels(series, region).map_err(within)?),
+            (Some(series), _) => Block::new(region.shape(), self.pixels(series, region, half).map_err(within)?),
             (None, Some(labels)) => labels.slice(region),
             (None, None) => Err(within(Error::internal("it stands nowhere"))),
         }
     }
-}
 
-/// Complex numbers as they are shown, from their parts.
-fn complex_texts(parts: &Data) -> Data {
-    Data::Text(match parts {
-        Data::F32(v) => v.as_chunks::<2>().0.iter().map(|[re, im]| format!("{re}{im:+}j")).collect(),
-        Data::F64(v) => v.as_chunks::<2>().0.iter().map(|[re, im]| format!("{re}{im:+}j")).collect(),
-        _ => Vec::new(),
-    })
+    fn fields(&self, path: &str) -> Vec<Member> {
+        self.info.root.variable(path).map(|meta| complex::members(&meta.dtype)).unwrap_or_default()
+    }
 }
 
 fn root() -> Group {
@@ -237,7 +235,7 @@ impl Build<'_> {
         self.place(format.height, format.width, directory, &mut attrs);
         let number = |x: f64| AttrValue::Numbers(Data::F64(vec![x]));
         let (fill, scale, offset) = geo::packing(self.layout, self.file, directory);
-        let fill = fill.and_then(|x| typed(&format.dtype, x));
+        let fill = fill.and_then(|text| typed(&format.dtype, &text));
         [("_FillValue", fill.clone()), ("scale_factor", scale.map(number)), ("add_offset", offset.map(number))]
             .into_iter()
             .filter_map(|(name, value)| Some((name, value?)))
@@ -308,12 +306,19 @@ fn label(name: &str, dims: Vec<String>, shape: Vec<usize>, dtype: DType, attrs: 
     }
 }
 
-/// A number as an attribute of the pixels' type, `None` where it cannot be one of them.
-fn typed(dtype: &DType, x: f64) -> Option<AttrValue> {
-    let stored = if dtype.is_float() { x.to_string() } else { format!("{x:.0}") };
-    if !dtype.is_float() && (x.fract() != 0.0 || !x.is_finite()) {
-        return None;
-    }
+/// A number as an attribute of the pixels' type, `None` where it cannot be one of them. Integers are taken as written, which
+/// a float may not hold; GDAL also writes them as `255.0`.
+fn typed(dtype: &DType, text: &str) -> Option<AttrValue> {
+    let stored = match text.parse::<i128>() {
+        Ok(whole) => whole.to_string(),
+        Err(_) => {
+            let x: f64 = text.parse().ok()?;
+            if !dtype.is_float() && (x.fract() != 0.0 || !x.is_finite()) {
+                return None;
+            }
+            if dtype.is_float() { x.to_string() } else { format!("{x:.0}") }
+        }
+    };
     macro_rules! parse {
         ($($t:ident => $plane:ident),*) => {
             match dtype {

@@ -26,6 +26,8 @@ pub(super) struct Format {
     pub(super) dtype: DType,
     /// Bits of one value in the file.
     pub(super) bits: usize,
+    /// Whether complex numbers stand as two integers, as GDAL writes them.
+    pub(super) gaussian: bool,
     /// Rows and columns of a strip or tile.
     pub(super) block: (usize, usize),
     /// Slices of a tile.
@@ -68,7 +70,8 @@ impl Format {
             Some(list) => Err(Error::unsupported(format!("the values of a pixel have different {what}: {list:?}"))),
         };
         let bits = usize::try_from(uniform(258, "numbers of bits", 1)?).unwrap_or_default();
-        let dtype = match (uniform(339, "types", 1)?, bits) {
+        let kind = uniform(339, "types", 1)?;
+        let dtype = match (kind, bits) {
             (1 | 4, 1..=8) => DType::U8,
             (1 | 4, 9..=16) => DType::U16,
             (1 | 4, 17..=32) => DType::U32,
@@ -80,8 +83,8 @@ impl Format {
             (3, 16) => DType::F16,
             (3, 32) => DType::F32,
             (3, 64) => DType::F64,
-            (6, 64) => DType::Complex(64),
-            (6, 128) => DType::Complex(128),
+            (5, 32) | (6, 64) => DType::Complex(64),
+            (5, 64) | (6, 128) => DType::Complex(128),
             (kind, bits) => {
                 return Err(Error::unsupported(format!("pixels of sample format {kind} with {bits} bits")));
             }
@@ -108,6 +111,7 @@ impl Format {
             planar,
             dtype,
             bits,
+            gaussian: kind == 5,
             block,
             thick,
             tiled,
@@ -124,12 +128,18 @@ impl Format {
 
     /// Bytes of a value in memory.
     pub(super) fn size(&self) -> usize {
-        if self.dtype == DType::F16 { 2 } else { self.dtype.size() }
+        match self.dtype {
+            DType::F16 => 2,
+            _ if self.gaussian => self.bits / 8,
+            _ => self.dtype.size(),
+        }
     }
 
     /// The numbers as they stand in memory before [`Plain::finish`]; the parts of complex ones.
     pub(super) fn plain(&self) -> Option<Plain> {
         let number = match self.dtype {
+            DType::Complex(64) if self.gaussian => DType::I16,
+            DType::Complex(_) if self.gaussian => DType::I32,
             DType::Complex(64) => DType::F32,
             DType::Complex(_) => DType::F64,
             _ => self.dtype.clone(),

@@ -1,8 +1,8 @@
 //! Several TIFF files as one array: each a step along `frame`, in the order of the numbers in their names.
 
-use super::{Tiff, label};
+use super::{Tiff, complex, label};
 use crate::model::{
-    AttrValue, Attrs, Block, DType, Data, Dim, Error, Region, Result, Source, SourceInfo, Span, VariableMeta,
+    AttrValue, Attrs, Block, DType, Data, Dim, Error, Member, Region, Result, Source, SourceInfo, Span, VariableMeta,
 };
 use lru::LruCache;
 use parking_lot::Mutex;
@@ -102,8 +102,7 @@ impl Source for Stack {
     }
 
     fn read(&self, path: &str, region: &Region) -> Result<Block> {
-        let meta = self.info.root.variable(path);
-        let meta = meta.ok_or_else(|| Error::not_found(format!("there is no variable {path}")).at(&self.info.path))?;
+        let (meta, half) = complex::find(&self.info, path)?;
         region.check(&meta.shape).map_err(|e| e.within(format!("cannot read variable {path}")).at(&self.info.path))?;
         if let (FRAME, Some(labels)) = (meta.name.as_str(), &self.labels) {
             return Block::new(vec![labels.len()], Data::I64(labels.clone()))?.slice(region);
@@ -114,12 +113,13 @@ impl Source for Stack {
         let [frames, inner @ ..] = region.0.as_slice() else { return Err(Error::internal("no dimension of frames")) };
         let inner = Region(inner.to_vec());
         if frames.len == 1 {
-            let block = self.file(frames.start)?.read(&meta.path, &inner)?;
+            let block = self.file(frames.start)?.read(path, &inner)?;
             return Block::new(region.shape(), block.into_data());
         }
-        let mut out = Block::zeros(&meta.dtype, region.shape());
+        let part = complex::members(&meta.dtype).into_iter().next().filter(|_| half.is_some());
+        let mut out = Block::zeros(&part.map_or_else(|| meta.dtype.clone(), |part| part.dtype), region.shape());
         for i in 0..frames.len {
-            let block = self.file(frames.start + i)?.read(&meta.path, &inner)?;
+            let block = self.file(frames.start + i)?.read(path, &inner)?;
             let mut shape = block.shape().to_vec();
             shape.insert(0, 1);
             let block = Block::new(shape, block.into_data())?;
@@ -130,6 +130,10 @@ impl Source for Stack {
             out.paste(&to, &block, &Region::all(block.shape()))?;
         }
         Ok(out)
+    }
+
+    fn fields(&self, path: &str) -> Vec<Member> {
+        self.info.root.variable(path).map(|meta| complex::members(&meta.dtype)).unwrap_or_default()
     }
 }
 

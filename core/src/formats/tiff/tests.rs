@@ -2,7 +2,7 @@
 
 use super::super::contract::{self, assert_same, run_python};
 use super::{detect, open, open_stack};
-use crate::model::{AttrValue, Block, Data, ErrorKind, Region, Source};
+use crate::model::{AttrValue, Block, DType, Data, ErrorKind, Region, Source, Span};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -47,6 +47,13 @@ put("rgb", values("u1", (31, 29, 3)), ["y", "x", "band"], photometric="rgb", com
 put("rgb_tiled", values("u1", (4, 31, 29, 3)), ["page", "y", "x", "band"], photometric="rgb", tile=(16, 16))
 put("planar", values("u2", (3, 31, 29)), ["band", "y", "x"], photometric="rgb", planarconfig="separate", rowsperstrip=4)
 put("planar_tiled", values("f4", (5, 40, 29)), ["band", "y", "x"], photometric="minisblack", planarconfig="separate", tile=(16, 16), compression="zlib")
+for dtype in "u1", "u2":
+    put(f"png_{dtype}", smooth(dtype, (40, 33)), ["y", "x"], compression="png", photometric="minisblack", rowsperstrip=7)
+put("png_rgb", values("u1", (31, 29, 3)), ["y", "x", "band"], photometric="rgb", compression="png", tile=(16, 16))
+opaque = values("u1", (33, 20, 4)); opaque[..., 3] = 255
+for name, a in ("webp", values("u1", (33, 20, 3))), ("webp_alpha", values("u1", (33, 20, 4))), ("webp_opaque", opaque):
+    extra = {"extrasamples": ["unassalpha"]} if a.shape[2] == 4 else {}
+    put(name, a, ["y", "x", "band"], photometric="rgb", compression="webp", compressionargs={"level": 100, "lossless": True}, tile=(16, 16), **extra)
 put("big", values("f4", (4, 21, 17)), ["page", "y", "x"], bigtiff=True, photometric="minisblack")
 put("contiguous", values("u2", (6, 21, 17)), ["page", "y", "x"], photometric="minisblack", truncate=True)
 put("shaped", values("u2", (2, 3, 21, 17)), ["t", "c", "y", "x"], photometric="minisblack", metadata={"axes": "TCYX"})
@@ -110,13 +117,46 @@ except ImportError as error:
     print(error, file=sys.stderr); sys.exit(77)
 out = sys.argv[1]
 a = np.arange(24 * 32, dtype="u1").reshape(24, 32)
-for codec in "png", "jpegxr": tifffile.imwrite(f"{out}/{codec}.tif", a, compression=codec)
+for codec in "jpegxr", "jpeg2000", "lerc": tifffile.imwrite(f"{out}/{codec}.tif", a, compression=codec)
+tifffile.imwrite(f"{out}/lerc.tif", a, append=True)
 tifffile.imwrite(f"{out}/jpeg.tif", a.astype("u2") * 9, compression="jpeg")
 for dtype in "c8", "c16":
     for order in "<>":
         z = np.array([[1.5 - 2j, 3 + 0.25j], [-1, 5j]], dtype)
         tifffile.imwrite(f"{out}/{dtype}{'l' if order == '<' else 'b'}.tif", z, byteorder=order, compression="zlib" if order == ">" else None)
+for dtype in "i2", "i4":
+    # Two integers a pixel, which the tags then call the parts of one number, as GDAL does.
+    z = np.array([[1, -2, 3, 4], [-5, 6, 7, -8]], dtype)
+    tifffile.imwrite(f"{out}/{dtype}.tif", z, photometric="minisblack", metadata=None)
+    with tifffile.TiffFile(f"{out}/{dtype}.tif", mode="r+b") as t:
+        tags = t.pages[0].tags
+        for name, value in ("ImageWidth", 2), ("BitsPerSample", 16 * z.itemsize), ("SampleFormat", 5): tags[name].overwrite(value)
+for fill in -2**63, 2**63 - 1:
+    tifffile.imwrite(f"{out}/fill{fill}.tif", np.array([[fill, fill + 1 if fill < 0 else fill - 1]], "i8"), photometric="minisblack", extratags=[(42113, 2, 0, str(fill), True)])
 "#;
+
+#[test]
+fn fills_of_64_bits_are_those_that_were_written() {
+    let folder = tempfile::tempdir().unwrap();
+    if run_python(OTHERS, &[folder.path()]).is_none() {
+        return;
+    }
+    for fill in [i64::MIN, i64::MAX] {
+        let source = open(&folder.path().join(format!("fill{fill}.tif"))).unwrap();
+        let wanted = Some(AttrValue::Numbers(Data::I64(vec![fill])));
+        let image = source.info().root.variable("/image").unwrap();
+        assert_eq!((&image.fill_value, image.attrs.get("_FillValue")), (&wanted, wanted.as_ref()));
+    }
+    let typed = super::typed;
+    let of = |v| Some(AttrValue::Numbers(v));
+    assert_eq!(typed(&DType::U8, "255.0"), of(Data::U8(vec![255])));
+    assert_eq!(typed(&DType::U64, "18446744073709551615"), of(Data::U64(vec![u64::MAX])));
+    assert_eq!(typed(&DType::F32, "-9999"), of(Data::F32(vec![-9999.0])));
+    assert_eq!(typed(&DType::F64, "1e20"), of(Data::F64(vec![1e20])));
+    for (dtype, text) in [(DType::U8, "-9999"), (DType::I16, "0.5"), (DType::I64, "nan"), (DType::U8, "none")] {
+        assert_eq!(typed(&dtype, text), None, "{text}");
+    }
+}
 
 #[test]
 fn complex_pixels_are_shown_and_codecs_that_are_not_known_are_named() {
@@ -130,8 +170,31 @@ fn complex_pixels_are_shown_and_codecs_that_are_not_known_are_named() {
         let read = source.read("image", &Region::all(&[2, 2])).unwrap().into_data();
         let wanted = ["1.5-2j", "3+0.25j", "-1+0j", "0+5j"].map(str::to_owned).to_vec();
         assert_eq!(read, Data::Text(wanted), "{name}");
+        let part = |of: &str| source.read(&format!("/image.{of}"), &Region::all(&[2, 2])).unwrap().into_data().to_f64();
+        assert_eq!((part("real"), part("imag")), (vec![1.5, 3.0, -1.0, 0.0], vec![-2.0, 0.25, 0.0, 5.0]), "{name}");
+        let names: Vec<String> = source.fields("/image").into_iter().map(|m| m.name).collect();
+        assert_eq!(names, ["real", "imag"]);
+        assert!(source.read("/image.x", &Region::all(&[2, 2])).is_err_and(|e| e.kind() == ErrorKind::NotFound));
     }
-    for (name, said) in [("png", "compressed by png"), ("jpegxr", "compressed by jpegxr"), ("jpeg", "bits in JPEG")] {
+    for (name, part) in [("i2", DType::F32), ("i4", DType::F64)] {
+        let source = open(&folder.path().join(format!("{name}.tif"))).unwrap();
+        assert_eq!(source.info().warnings, Vec::<String>::new());
+        assert_eq!(source.fields("/image")[0].dtype, part);
+        let read = source.read("/image", &Region::all(&[2, 2])).unwrap().into_data();
+        assert_eq!(read, Data::Text(["1-2j", "3+4j", "-5+6j", "7-8j"].map(str::to_owned).to_vec()));
+        let second = Region(vec![Span::new(1, 1), Span::new(0, 2)]);
+        assert_eq!(source.read("/image.imag", &second).unwrap().into_data().to_f64(), [6.0, -8.0]);
+    }
+    // Beside a page that cannot be decoded the others are read.
+    let source = open(&folder.path().join("lerc.tif")).unwrap();
+    assert_eq!(source.info().root.variables.len(), 2);
+    assert_eq!(source.read("/image_1", &Region::all(&[24, 32])).unwrap().into_data().to_f64()[33], 33.0);
+    for (name, said) in [
+        ("jpegxr", "compressed by jpegxr"),
+        ("jpeg2000", "compressed by jpeg2000"),
+        ("lerc", "compressed by lerc"),
+        ("jpeg", "bits in JPEG"),
+    ] {
         let source = open(&folder.path().join(format!("{name}.tif"))).unwrap();
         let error = source.read("image", &Region::all(&[24, 32])).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
