@@ -11,7 +11,9 @@ use crate::ops::{Params, Recipe, Step, Value, apply, testing};
 use crate::plan::{Dataset, Node, Role};
 use crate::session::{Opened, Session, attrs_json, catalogue, dump, info_json, layout, opened, selection};
 use base64::Engine as _;
-use std::path::PathBuf;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// One parser: a name, which is also that of its folder of seeds, and what takes any bytes.
@@ -188,13 +190,34 @@ fn archive(bytes: &[u8]) {
     }
 }
 
-/// A file with these bytes, in a folder of this process.
-fn written(name: &str, bytes: &[u8]) -> Option<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("graticule-fuzzing-{}", std::process::id()));
+/// A file in a folder of its own, which goes with it.
+struct Written(PathBuf);
+
+impl Deref for Written {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        if let Some(folder) = self.parent() {
+            drop(std::fs::remove_dir_all(folder));
+        }
+    }
+}
+
+/// A file with these bytes.
+fn written(name: &str, bytes: &[u8]) -> Option<Written> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("graticule-fuzzing-{}-{number}", std::process::id()));
     std::fs::create_dir_all(&folder).ok()?;
-    let path = folder.join(name);
-    std::fs::write(&path, bytes).ok()?;
-    Some(path)
+    let written = Written(folder.join(name));
+    std::fs::write(&written.0, bytes).ok()?;
+    Some(written)
 }
 
 /// Goes through all that a person may ask of opened data, with a few cells of each variable.
@@ -285,5 +308,9 @@ mod tests {
             let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
             crate::damage::feed(&seeds, 400, target);
         }
+        let own = format!("graticule-fuzzing-{}-", std::process::id());
+        let left = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(&own);
+        let mut temporary = std::fs::read_dir(std::env::temp_dir()).unwrap();
+        assert!(!temporary.any(|entry| left(&entry.unwrap().file_name())), "nothing stays in the temporary folder");
     }
 }
