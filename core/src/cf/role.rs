@@ -60,13 +60,14 @@ impl Measure {
     #[must_use]
     pub fn told(name: &str, attrs: &Attrs) -> Option<(Self, String)> {
         let axis = attrs.text("axis").and_then(by_axis);
-        let rest = [
-            (attrs.text("standard_name").and_then(by_standard_name), "standard_name"),
-            (by_units(attrs), "units"),
-            (by_positive(attrs), "positive"),
-            (Self::of_name(name), "name"),
+        // Each is asked only where those before say nothing: all variables of a file are asked for each of them.
+        let by: [(&dyn Fn() -> Option<Self>, &str); 4] = [
+            (&|| attrs.text("standard_name").and_then(by_standard_name), "standard_name"),
+            (&|| Self::of_units(attrs.text("units")?), "units"),
+            (&|| by_positive(attrs), "positive"),
+            (&|| Self::of_name(name), "name"),
         ];
-        let mut found = rest.into_iter().filter_map(|(m, from)| Some((m?, from.to_owned())));
+        let mut found = by.iter().filter_map(|(measure, from)| Some((measure()?, (*from).to_owned())));
         match axis {
             None => found.next(),
             Some(axis) => Some(found.find(|(m, _)| m.letter() == axis.letter()).map_or(axis, |(m, _)| m))
@@ -74,20 +75,15 @@ impl Measure {
         }
     }
 
+    /// What is measured in these units, as far as they tell.
+    fn of_units(units: &str) -> Option<Self> {
+        UNITS.with_borrow_mut(|known| remembered(known, units, by_units))
+    }
+
     /// What a variable or dimension of this name most likely measures.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
-        KNOWN.with_borrow_mut(|known| {
-            if let Some(found) = known.get(name) {
-                return *found;
-            }
-            if known.len() >= MOST_KNOWN {
-                known.clear();
-            }
-            let found = Self::read_name(name);
-            known.insert(name.to_owned(), found);
-            found
-        })
+        NAMED.with_borrow_mut(|known| remembered(known, name, Self::read_name))
     }
 
     fn read_name(name: &str) -> Option<Self> {
@@ -101,11 +97,26 @@ impl Measure {
     }
 }
 
-/// Names are asked for again with each variable of a file.
+type Known = HashMap<String, Option<Measure>>;
+
+/// Names and units are asked for again with each variable of a file.
 const MOST_KNOWN: usize = 1 << 14;
 
 thread_local! {
-    static KNOWN: RefCell<HashMap<String, Option<Measure>>> = RefCell::new(HashMap::new());
+    static NAMED: RefCell<Known> = RefCell::new(HashMap::new());
+    static UNITS: RefCell<Known> = RefCell::new(HashMap::new());
+}
+
+fn remembered(known: &mut Known, text: &str, find: impl Fn(&str) -> Option<Measure>) -> Option<Measure> {
+    if let Some(found) = known.get(text) {
+        return *found;
+    }
+    if known.len() >= MOST_KNOWN {
+        known.clear();
+    }
+    let found = find(text);
+    known.insert(text.to_owned(), found);
+    found
 }
 
 fn by_axis(axis: &str) -> Option<Measure> {
@@ -148,8 +159,8 @@ fn by_standard_name(name: &str) -> Option<Measure> {
 }
 
 /// `degrees_north`, `degree_N`, `degreesE` …; time since a date; pressure.
-fn by_units(attrs: &Attrs) -> Option<Measure> {
-    let units = attrs.text("units")?.trim();
+fn by_units(units: &str) -> Option<Measure> {
+    let units = units.trim();
     if TimeUnits::is_time(units) {
         return Some(Measure::Time);
     }
