@@ -24,12 +24,15 @@ pub(super) fn of(file: &File, object: &Location, path: &str, is_scale: bool, war
         warnings.push(format!("the attributes of {path} cannot be read: {e}"));
         Vec::new()
     });
-    for name in names {
+    for (position, name) in (0..).zip(names) {
         if BOOKKEEPING.contains(&name.as_str()) || is_scale && OF_SCALES.contains(&name.as_str()) {
             continue;
         }
-        match object.attr(&name).and_then(|a| value(file, &a)) {
-            Ok(value) => attrs.set(name, value),
+        // A name that is no UTF-8 leads to nothing.
+        let by_place = |_| object.attr_by_index(order, IterationOrder::Increasing, position);
+        let read = object.attr(&name).or_else(by_place).and_then(|a| Ok((ffi::attribute_name(&a)?, value(file, &a)?)));
+        match read {
+            Ok((name, value)) => attrs.set(name, value),
             Err(e) => warnings.push(format!("attribute {name} of {path} cannot be read: {e}")),
         }
     }

@@ -11,6 +11,7 @@ use crate::model::Attrs;
 use hdf5::{Dataset, File, Group, IndexType, IterationOrder, LinkType};
 use hdf5_sys::h5d::H5D_layout_t as Layout;
 use std::collections::HashMap;
+use std::ffi::{CStr, CString};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -101,7 +102,7 @@ pub(super) fn walk(file: &File, path: &Path, guard: &Guard<'_>) -> ffi::Result<F
         referenced: HashMap::new(),
         warnings: Vec::new(),
     };
-    let (key, _) = ffi::object(&root, ".")?;
+    let (key, _) = ffi::object(&root, c".")?;
     walk.seen.insert(key, "/".into());
     let root = walk.group(&root, "/".into(), "/".into(), None, 0);
     Ok(Found { root, warnings: walk.warnings })
@@ -130,7 +131,12 @@ impl Walk<'_> {
         if let Err(e) = visited {
             self.warnings.push(format!("group {} cannot be listed: {e}", found.path));
         }
-        for (name, info) in links {
+        for (position, (name, info)) in links.into_iter().enumerate() {
+            let named = ffi::link_name(group, &name, position);
+            let Ok((name, at)) = named else {
+                self.warnings.push(format!("a link named {name} of {} cannot be read", found.path));
+                continue;
+            };
             let path = format!("{}/{name}", found.path.trim_end_matches('/'));
             if let Some(why) = self.guard.object(&path) {
                 self.warnings.push(format!("{path} is left out: {why}"));
@@ -138,17 +144,17 @@ impl Walk<'_> {
             }
             match info.link_type {
                 LinkType::External => {
-                    let (file, object) = ffi::external_target(group, &name).unwrap_or_default();
+                    let (file, object) = ffi::external_target(group, &at).unwrap_or_default();
                     let (link, order) = ((name, path.clone()), info.creation_order);
                     if let Err(why) = self.external((&file, &object), &mut found, link, order, depth) {
                         self.warnings.push(format!("{path} is a link into another file, {file}:{object}, {why}"));
                     }
                 }
-                LinkType::Soft => self.soft_link(group, &mut found, &name, path),
-                LinkType::Hard => match ffi::object(group, &name) {
+                LinkType::Soft => self.soft_link((group, &at), &mut found, (name, path), info.creation_order),
+                LinkType::Hard => match ffi::object(group, &at) {
                     Ok(object) => {
-                        let at = name.clone();
-                        self.member((group, &at), &mut found, (name, path), object, info.creation_order, depth);
+                        let shown = name.clone();
+                        self.member((group, &shown), &mut found, (name, path), object, info.creation_order, depth);
                     }
                     Err(e) => self.warnings.push(format!("{path} cannot be opened: {e}")),
                 },
@@ -165,10 +171,19 @@ impl Walk<'_> {
     }
 
     /// A dataset stands under each name that leads to it, a group under the first.
-    fn soft_link(&mut self, group: &Group, found: &mut FoundGroup, name: &str, path: String) {
-        let to = ffi::link_target(group, name).unwrap_or_default();
-        match ffi::object(group, name) {
-            Ok((key, ObjectKind::Dataset)) => self.again((group, name), found, (name.to_owned(), path), key, None),
+    fn soft_link(
+        &mut self,
+        (group, at): (&Group, &CStr),
+        found: &mut FoundGroup,
+        (name, path): (String, String),
+        created: Option<i64>,
+    ) {
+        let to = ffi::link_target(group, at).unwrap_or_default();
+        match ffi::object(group, at) {
+            Ok((key, ObjectKind::Dataset)) => {
+                let shown = name.clone();
+                self.again((group, &shown), found, (name, path), key, created);
+            }
             Ok(_) => self.warnings.push(format!("{path} is a link to {to}, shown there")),
             Err(_) => self.warnings.push(format!("{path} is a link to {to}, which is not there")),
         }
@@ -184,7 +199,7 @@ impl Walk<'_> {
         created: Option<i64>,
     ) {
         let told = self.warnings.len();
-        let dataset = group.dataset(at).and_then(|d| self.dataset(d, name, path, key, created));
+        let dataset = self.open(group, at, key).and_then(|d| self.dataset(d, name, path, key, created));
         self.warnings.truncate(told);
         if let Ok(dataset) = dataset {
             found.unnamed.push(dataset.unnamed());
@@ -206,8 +221,9 @@ impl Walk<'_> {
         let at = if at.is_empty() { "." } else { at };
         let not_there = |e: hdf5::Error| format!("which is not there: {e}");
         let root = place.file.group("/").map_err(not_there)?;
-        let ((home, _), _) = ffi::object(&root, ".").map_err(not_there)?;
-        let target = ffi::object(&root, at).map_err(not_there)?;
+        let ((home, _), _) = ffi::object(&root, c".").map_err(not_there)?;
+        let target = CString::new(at).map_err(|e| format!("which is no name: {e}"))?;
+        let target = ffi::object(&root, &target).map_err(not_there)?;
         if target.0.0 != home {
             return Err("which leads on into a third file and is not followed".to_owned());
         }
@@ -241,7 +257,7 @@ impl Walk<'_> {
         }
         self.seen.insert(key, path.clone());
         if kind == ObjectKind::Dataset {
-            match group.dataset(at).and_then(|d| self.dataset(d, name, path.clone(), key, created)) {
+            match self.open(group, at, key).and_then(|d| self.dataset(d, name, path.clone(), key, created)) {
                 Ok(dataset) => {
                     found.unnamed.push(dataset.unnamed());
                     found.datasets.push(dataset);
@@ -251,11 +267,16 @@ impl Walk<'_> {
         } else if depth >= DEEPEST {
             self.warnings.push(format!("{path} is left out: groups nest deeper than {DEEPEST}"));
         } else {
-            match group.group(at) {
+            match group.group(at).or_else(|e| ffi::group_at(&self.place.file, key).or(Err(e))) {
                 Ok(inner) => found.groups.push(self.group(&inner, name, path, created, depth + 1)),
                 Err(e) => self.warnings.push(format!("{path} cannot be opened: {e}")),
             }
         }
+    }
+
+    /// The dataset of a name; by its place where that is no UTF-8.
+    fn open(&self, group: &Group, at: &str, key: Key) -> ffi::Result<Dataset> {
+        group.dataset(at).or_else(|e| ffi::dataset_at(&self.place.file, key).or(Err(e)))
     }
 
     fn dataset(

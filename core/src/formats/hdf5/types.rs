@@ -296,23 +296,33 @@ impl Type {
         if matches!(self.shape, Shape::Enum(_)) { self.number_memory() } else { self.inner_memory() }
     }
 
-    /// As [`Self::memory`], where enumerations keep their names: of what stands within an element. Floats become such as
-    /// this program computes in, so that numbers within records are those of datasets.
+    /// As [`Self::memory`], where enumerations keep their names: of what stands within an element.
     fn inner_memory(&self) -> ffi::Result<Datatype> {
         match &self.shape {
             Shape::Number if ffi::class(&self.handle) != Class::H5T_BITFIELD => self.number_memory(),
-            Shape::Time(..) => Ok(self.handle.clone()),
+            _ if self.is_native() => ffi::native(&self.handle),
             Shape::Record(fields) => {
-                let inner = fields.iter().map(|(name, _, t)| Ok((name.as_str(), t.inner_memory()?)));
+                let names = ffi::field_names(&self.handle)?;
+                let inner = names.into_iter().zip(fields).map(|(name, (.., t))| Ok((name, t.inner_memory()?)));
                 ffi::record_of(&inner.collect::<ffi::Result<Vec<_>>>()?)
             }
-            Shape::Complex(part) if !part.plain || part.dtype == DType::F16 => {
+            Shape::Complex(part) => {
                 let part = part.inner_memory()?;
-                ffi::record_of(&[("r", part.clone()), ("i", part)])
+                ffi::record_of(&[(c"r".to_owned(), part.clone()), (c"i".to_owned(), part)])
             }
             Shape::Array(lengths, inner) => ffi::array_of(&inner.inner_memory()?, lengths),
             Shape::List(inner) => ffi::list_of(&inner.inner_memory()?),
             _ => ffi::native(&self.handle),
+        }
+    }
+
+    /// Whether this machine has the numbers within that this program computes in: the library knows more kinds of floats.
+    fn is_native(&self) -> bool {
+        match &self.shape {
+            Shape::Number => !self.dtype.is_float() || self.plain && self.dtype != DType::F16,
+            Shape::Record(fields) => fields.iter().all(|(.., t)| t.is_native()),
+            Shape::Array(_, inner) | Shape::List(inner) | Shape::Complex(inner) => inner.is_native(),
+            _ => true,
         }
     }
 

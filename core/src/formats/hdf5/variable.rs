@@ -6,7 +6,7 @@ use super::agreed::Agreement;
 use super::dims::Named;
 use super::direct::Direct;
 use super::elsewhere::Home;
-use super::ffi::{self, Creation, Elements, RawFilter};
+use super::ffi::{self, Creation, Elements, Key, RawFilter};
 use super::tree::FoundDataset;
 use super::types::Type;
 use crate::events::{Kind, record};
@@ -37,6 +37,8 @@ const EXAMINED: usize = 1024;
 pub(super) struct Variable {
     /// Its path in the file it stands in, which may differ from the one shown.
     path: String,
+    /// Its place there, by which it is found where its path is no UTF-8.
+    key: Key,
     /// That file, where it is another one.
     home: Option<Arc<Home>>,
     /// Lengths as shown, and as stored: shorter along dimensions that grew after it was written.
@@ -90,6 +92,7 @@ impl Variable {
         };
         let variable = Self {
             path,
+            key: found.key,
             home: found.home,
             shape: named.shape,
             stored: found.shape,
@@ -218,7 +221,7 @@ impl Variable {
     pub(super) fn examine(&self, file: &File, bytes: &RandomFile, effort: &mut Effort) {
         // Not kept: each dataset has a cache of chunks.
         let (file, bytes) = self.home.as_ref().map_or((file, bytes), |home| (&home.file, &home.bytes));
-        let Ok(dataset) = file.dataset(&self.path) else { return };
+        let Ok(dataset) = self.find(file) else { return };
         if self.chunk.is_some() {
             let more = |_: hdf5::dataset::ChunkInfoRef<'_>| {
                 effort.chunks = effort.chunks.saturating_sub(1);
@@ -342,6 +345,10 @@ impl Variable {
         }
     }
 
+    fn find(&self, file: &File) -> ffi::Result<Dataset> {
+        file.dataset(&self.path).or_else(|e| ffi::dataset_at(file, self.key).or(Err(e)))
+    }
+
     fn allowed(&self) -> Result<()> {
         self.refused.as_ref().map_or(Ok(()), |why| Err(Error::corrupt(why.clone())))
     }
@@ -352,7 +359,7 @@ impl Variable {
             return Ok(dataset);
         }
         let file = self.home.as_ref().map_or(file, |home| &home.file);
-        let dataset = file.dataset(&self.path).map_err(|e| failed(&e))?;
+        let dataset = self.find(file).map_err(|e| failed(&e))?;
         Ok(self.handle.get_or_init(|| dataset))
     }
 

@@ -5,7 +5,7 @@
 #![expect(unsafe_code, reason = "calls into the HDF5 C library")]
 
 use hdf5::{Dataset, Datatype, File, Group, Location, PropertyList, h5check};
-use hdf5_sys::{h5d, h5f, h5g, h5i, h5l, h5o, h5p, h5r, h5t, h5z};
+use hdf5_sys::{h5d, h5f, h5g, h5i, h5o, h5p, h5r, h5t, h5z};
 use std::ffi::{CStr, CString, c_char, c_uint, c_ulong};
 use std::mem::MaybeUninit;
 use std::path::Path;
@@ -39,8 +39,11 @@ macro_rules! owned {
     };
 }
 
+mod names;
 mod read;
 
+pub(super) use names::{attribute_name, external_target, field_names, link_name, link_target, readable, tag};
+use names::{member_name, until_zero};
 pub(super) use read::{Element, Elements, read_attribute, read_dataset, reference_name};
 
 /// What kind of object a link leads to.
@@ -57,7 +60,8 @@ const READ_ATTEMPTS: c_uint = 26;
 
 /// Opens a file for reading without asking for a lock, `following` a writer that has it open (SWMR) where asked.
 pub(super) fn open(path: &Path, following: bool) -> Result<File> {
-    let name = c_string(&path.to_string_lossy())?;
+    let name = CString::new(path.as_os_str().as_encoded_bytes())
+        .map_err(|e| hdf5::Error::Internal(format!("{} is no path: {e}", path.display())))?;
     let access: PropertyList = owned!(h5p::H5Pcreate(*h5p::H5P_CLS_FILE_ACCESS))?;
     call!(h5p::H5Pset_file_locking(access.id(), 0, 1))?;
     if following {
@@ -72,14 +76,23 @@ fn c_string(text: &str) -> Result<CString> {
 }
 
 /// The object behind a link of a group.
-pub(super) fn object(group: &Group, name: &str) -> Result<(Key, ObjectKind)> {
-    let name = c_string(name)?;
+pub(super) fn object(group: &Group, name: &CStr) -> Result<(Key, ObjectKind)> {
     let mut info = MaybeUninit::<h5o::H5O_info2_t>::zeroed();
     let to = info.as_mut_ptr();
     call!(h5o::H5Oget_info_by_name3(group.id(), name.as_ptr(), to, h5o::H5O_INFO_BASIC, h5p::H5P_DEFAULT))?;
     // SAFETY: the call succeeded, so it filled the structure.
     let info = unsafe { info.assume_init() };
     Ok((key(&info), kind(info.type_)))
+}
+
+/// A dataset of a file by its place.
+pub(super) fn dataset_at(file: &File, (_, place): Key) -> Result<Dataset> {
+    owned!(h5o::H5Oopen_by_token(file.id(), token(place)))
+}
+
+/// A group of a file by its place.
+pub(super) fn group_at(file: &File, (_, place): Key) -> Result<Group> {
+    owned!(h5o::H5Oopen_by_token(file.id(), token(place)))
 }
 
 /// The object that an object reference (eight bytes of a file) points to.
@@ -99,38 +112,17 @@ fn key(info: &h5o::H5O_info2_t) -> Key {
     (info.fileno, unsafe { std::mem::transmute::<h5o::H5O_token_t, [u8; 16]>(info.token) })
 }
 
+fn token(place: [u8; 16]) -> h5o::H5O_token_t {
+    // SAFETY: as in `key`.
+    unsafe { std::mem::transmute::<[u8; 16], h5o::H5O_token_t>(place) }
+}
+
 fn kind(kind: h5o::H5O_type_t) -> ObjectKind {
     match kind {
         h5o::H5O_type_t::H5O_TYPE_GROUP => ObjectKind::Group,
         h5o::H5O_type_t::H5O_TYPE_DATASET => ObjectKind::Dataset,
         _ => ObjectKind::Other,
     }
-}
-
-/// Where a soft link leads.
-pub(super) fn link_target(group: &Group, name: &str) -> Result<String> {
-    Ok(until_zero(&link_value(group, name)?))
-}
-
-/// Where an external link leads: file and path.
-pub(super) fn external_target(group: &Group, name: &str) -> Result<(String, String)> {
-    // Packed: a byte of version and flags, then file and path with a zero behind each (HDF5 format, "External Link").
-    let value = link_value(group, name)?;
-    let mut parts = value.get(1..).unwrap_or_default().split(|&b| b == 0);
-    let mut part = || parts.next().map(|p| String::from_utf8_lossy(p).into_owned()).unwrap_or_default();
-    Ok((part(), part()))
-}
-
-fn link_value(group: &Group, name: &str) -> Result<Vec<u8>> {
-    let name = c_string(name)?;
-    let mut value = vec![0u8; 4096];
-    call!(h5l::H5Lget_val(group.id(), name.as_ptr(), value.as_mut_ptr().cast(), value.len() - 1, h5p::H5P_DEFAULT))?;
-    Ok(value)
-}
-
-fn until_zero(bytes: &[u8]) -> String {
-    let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
-    String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).into_owned()
 }
 
 /// The class of a type.
@@ -212,23 +204,16 @@ pub(super) fn native_number(float: bool, signed: bool, size: usize) -> Result<Da
 }
 
 /// A record of these fields, each where any type may stand.
-pub(super) fn record_of(fields: &[(&str, Datatype)]) -> Result<Datatype> {
+pub(super) fn record_of(fields: &[(CString, Datatype)]) -> Result<Datatype> {
     let aligned = |size: usize| size.next_multiple_of(align_of::<u64>());
     let size = fields.iter().map(|(_, field)| aligned(field.size())).sum();
     let record: Datatype = owned!(h5t::H5Tcreate(Class::H5T_COMPOUND, size))?;
     let mut offset = 0;
     for (name, field) in fields {
-        let name = c_string(name)?;
         call!(h5t::H5Tinsert(record.id(), name.as_ptr(), offset, field.id()))?;
         offset += aligned(field.size());
     }
     Ok(record)
-}
-
-/// What the writer calls bytes without meaning to the library.
-pub(super) fn tag(opaque: &Datatype) -> String {
-    // SAFETY: as for `class`; the text is the library's to be given back.
-    hdf5::sync::sync(|| unsafe { taken(h5t::H5Tget_tag(opaque.id())) })
 }
 
 /// The fields of a record: name, offset, type.
@@ -257,27 +242,6 @@ pub(super) fn enumerators(dtype: &Datatype) -> Result<Vec<(String, Vec<u8>)>> {
 fn members(dtype: &Datatype) -> Result<c_uint> {
     let count = call!(h5t::H5Tget_nmembers(dtype.id()))?;
     Ok(c_uint::try_from(count).unwrap_or(0))
-}
-
-fn member_name(dtype: &Datatype, i: c_uint) -> String {
-    // SAFETY: as for `class`; the text is the library's to be given back.
-    hdf5::sync::sync(|| unsafe { taken(h5t::H5Tget_member_name(dtype.id(), i)) })
-}
-
-/// Copies a text and gives it back to the library; empty for none.
-///
-/// # Safety
-/// The text is zero-ended and was allocated by the library for its caller, whose lock is held.
-unsafe fn taken(text: *mut c_char) -> String {
-    if text.is_null() {
-        return String::new();
-    }
-    // SAFETY: as this function's.
-    unsafe {
-        let copy = CStr::from_ptr(text).to_string_lossy().into_owned();
-        hdf5_sys::h5::H5free_memory(text.cast());
-        copy
-    }
 }
 
 /// The type of an array of these lengths.

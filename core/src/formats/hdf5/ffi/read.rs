@@ -1,6 +1,6 @@
 //! Reading of values: into plain bytes, and of elements that hold pointers into the library's memory.
 
-use super::{Result, until_zero};
+use super::{Result, readable, until_zero};
 use crate::model::Region;
 use hdf5::{Attribute, Dataset, Dataspace, Datatype, File, h5check};
 use hdf5_sys::{h5a, h5d, h5i::hid_t, h5p, h5r, h5s, h5t};
@@ -188,7 +188,7 @@ impl<'a> Element<'a> {
     pub(in super::super) fn string(self) -> String {
         match pointer(self.0) {
             // SAFETY: the library put a pointer to zero-ended text here, which lives as long as the elements.
-            Some(text) => unsafe { CStr::from_ptr(text.cast::<c_char>()) }.to_string_lossy().into_owned(),
+            Some(text) => readable(unsafe { CStr::from_ptr(text.cast::<c_char>()) }.to_bytes()),
             None => String::new(),
         }
     }

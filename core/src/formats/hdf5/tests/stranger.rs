@@ -1,5 +1,5 @@
-//! `fixtures/make_stranger.py`: numpy's times, floats that no processor has, datasets without a dataspace. Expected is what
-//! h5py reads.
+//! `fixtures/make_stranger.py`: numpy's times, floats that no processor has, datasets without a dataspace, names that are no
+//! UTF-8. Expected is what h5py reads.
 
 use super::*;
 
@@ -78,4 +78,37 @@ fn what_has_no_dataspace_has_no_cells_and_names_no_dimension_of_others() {
     }
     assert!(empty.dims.iter().all(|d| d.size == 3), "{:?}", empty.dims);
     assert_eq!(empty.attrs.get("numbers"), Some(&AttrValue::Numbers(Data::I32(vec![]))));
+}
+
+#[test]
+fn names_in_latin_1_are_read() {
+    let source = open();
+    let path = "/grün/température";
+    assert_eq!(all(&*source, path), Data::I32(vec![1, 2]));
+    let attrs = &source.info().root.variable(path).unwrap().attrs;
+    assert_eq!((attrs.number("naïve"), attrs.number("plain"), attrs.iter().count()), (Some(5.0), Some(6.0), 2));
+    let high = source.read("/grün/records.höhe", &Region::all(&[2])).unwrap().into_data();
+    assert_eq!(high, Data::I32(vec![7, -8]));
+    let wanted = ["{höhe: 7, code: ab, x: 0.5}", "{höhe: -8, code: wxyz, x: 1.5}"];
+    assert_eq!(texts(&*source, "/grün/records"), wanted);
+    assert_eq!(source.info().root.group("/grün").unwrap().attrs.text("units"), Some("°C"));
+}
+
+#[test]
+fn links_stand_where_they_were_made() {
+    let source = open();
+    let ordered = source.info().root.groups.iter().find(|g| g.name == "ordered").unwrap();
+    let names: Vec<&str> = ordered.variables.iter().map(|v| v.name.as_str()).collect();
+    assert_eq!(names, ["b", "link", "a"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_may_be_any_bytes() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join(std::ffi::OsStr::from_bytes(b"caf\xe9.h5"));
+    std::fs::copy(fixture("stranger.h5"), &path).unwrap();
+    let source = crate::formats::open(&path).unwrap();
+    assert_eq!(all(&*source, "/empty/three"), Data::I64(vec![0, 1, 2]));
 }

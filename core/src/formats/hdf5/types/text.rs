@@ -26,9 +26,13 @@ impl Type {
                 });
                 format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
             }
-            Shape::Array(lengths, inner) => {
-                nested(lengths, &mut |i| inner.text(file, element.part(i.saturating_mul(inner.size), inner.size)))
-            }
+            Shape::Array(lengths, inner) => match (&inner.shape, inner.size, lengths.split_last()) {
+                // Characters in a row are a text, as netCDF has them.
+                (Shape::FixedString(padding), 1, Some((&len, outer))) => {
+                    nested(outer, &mut |i| fixed_string(element.part(i.saturating_mul(len), len).bytes(), *padding))
+                }
+                _ => nested(lengths, &mut |i| inner.text(file, element.part(i.saturating_mul(inner.size), inner.size))),
+            },
             Shape::List(inner) => {
                 let items: Vec<String> = element.list(inner.size).map(|e| inner.text(file, e)).collect();
                 format!("[{}]", items.join(", "))
@@ -80,7 +84,7 @@ fn fixed_string(bytes: &[u8], padding: Padding) -> String {
         Padding::H5T_STR_SPACEPAD => last(b" \0"),
         _ => bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len()),
     };
-    String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).into_owned()
+    ffi::readable(bytes.get(..end).unwrap_or_default())
 }
 
 /// `[[a, b], [c, d]]` of the elements 0, 1, … of an array.
