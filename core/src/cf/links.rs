@@ -1,6 +1,7 @@
 //! Attributes that name other variables: coordinates, bounds, measures, ancillary variables. CF sections 3.4, 5, 7.
 //! Says which variables are data and which only describe data; what a coordinate measures is for `role`.
 
+use super::axes::{Axes, Sights};
 use super::grid_mapping::mapping_refs;
 use super::scope::Scope;
 use crate::model::{Attrs, Group, VariableMeta};
@@ -56,13 +57,16 @@ pub struct Named<'a> {
     /// Paths of coordinates, and of what supports.
     coordinates: HashSet<&'a str>,
     support: HashSet<&'a str>,
+    root: &'a Group,
+    sights: Sights<'a>,
 }
 
 impl<'a> Named<'a> {
     /// Looks through all attributes below the root.
     #[must_use]
     pub fn of(root: &'a Group) -> Self {
-        let mut named = Self { coordinates: HashSet::new(), support: HashSet::new() };
+        let (coordinates, support) = (HashSet::new(), HashSet::new());
+        let mut named = Self { coordinates, support, root, sights: Sights::of(root) };
         for owner in root.walk() {
             let scope = Scope::of(root, &format!("{}/*", owner.path.trim_end_matches('/')));
             let mut listed = |attrs: &Attrs| {
@@ -76,6 +80,12 @@ impl<'a> Named<'a> {
             named.support.extend(supporting.filter_map(|n| scope.find(&n)).map(|v| v.path.as_str()));
         }
         named
+    }
+
+    /// The axes of a variable of the file, as [`Axes::of`].
+    #[must_use]
+    pub fn axes(&self, v: &VariableMeta) -> Axes {
+        Axes::sighted(v, self.root, Some(&self.sights))
     }
 
     /// What a variable is there for.

@@ -46,6 +46,11 @@ impl<'a> Scope<'a> {
         names.split_whitespace().filter_map(|n| self.find(n)).collect()
     }
 
+    /// The groups in sight, nearest first.
+    pub(super) fn groups(&self) -> impl Iterator<Item = &'a Group> {
+        self.groups.iter().copied()
+    }
+
     /// Every variable in sight, nearest first.
     pub(super) fn all(&self) -> impl Iterator<Item = &'a VariableMeta> {
         self.groups.iter().flat_map(|g| &g.variables)

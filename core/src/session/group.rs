@@ -52,13 +52,13 @@ pub(super) fn read(
     let data = |v: &&VariableMeta| named.part(v) == Part::Data;
     let data_paths: HashSet<&str> = group.variables.iter().filter(data).map(|v| v.path.as_str()).collect();
 
-    let mut data = dataset(&mut scope, &own, &data_paths, &group.path);
+    let mut data = dataset(&mut scope, named, &own, &data_paths, &group.path);
     data.dataset.attrs = group.attrs.clone();
     let mut all = vec![data];
     for var in strangers {
         let why = "its dimensions have other lengths than those of its group: it stands alone";
         scope.warnings.push(format!("{}: {why}", var.path));
-        let mut alone = dataset(&mut scope, &[var], &HashSet::from([var.path.as_str()]), &var.path);
+        let mut alone = dataset(&mut scope, named, &[var], &HashSet::from([var.path.as_str()]), &var.path);
         alone.dataset.attrs = group.attrs.clone();
         all.push(alone);
     }
@@ -87,7 +87,13 @@ fn named_by<'a>(vars: &[&'a VariableMeta]) -> HashSet<&'a str> {
     texts.flat_map(str::split_whitespace).map(|word| word.trim_end_matches(':')).collect()
 }
 
-fn dataset(scope: &mut Scope<'_>, vars: &[&VariableMeta], data: &HashSet<&str>, path: &str) -> GroupData {
+fn dataset(
+    scope: &mut Scope<'_>,
+    named: &cf::Named<'_>,
+    vars: &[&VariableMeta],
+    data: &HashSet<&str>,
+    path: &str,
+) -> GroupData {
     let mut out = Dataset::default();
     let from = scope.facts.len();
     for var in vars {
@@ -108,7 +114,7 @@ fn dataset(scope: &mut Scope<'_>, vars: &[&VariableMeta], data: &HashSet<&str>, 
                 let role = if data.contains(var.path.as_str()) { Role::Data } else { Role::Coord };
                 let mut facts = decoded.facts;
                 if role == Role::Data && !var.dims.is_empty() {
-                    facts.extend(cf::Axes::of(var, &scope.source.info().root).facts);
+                    facts.extend(named.axes(var).facts);
                     facts.extend(cf::Mesh::of(var, &scope.source.info().root).map(|mesh| mesh.fact()));
                 }
                 scope.facts.push((var.path.clone(), facts));

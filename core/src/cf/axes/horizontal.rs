@@ -104,9 +104,9 @@ impl<'a> Search<'a> {
     /// Latitude and longitude (or x and y) with the same dimensions: listed ones, then any in sight that fit.
     fn pair(&self) -> Option<Pair<'a>> {
         let in_sight: Vec<&VariableMeta> = self
-            .scope
-            .all()
-            .filter(|v| !v.dims.is_empty() && v.path != self.variable.path && fits(v, self.variable))
+            .positions()
+            .into_iter()
+            .filter(|v| v.path != self.variable.path && fits(v, self.variable))
             .filter(|v| !self.edges.contains(v.name.as_str()))
             .collect();
         let true_ones = [Measure::Longitude, Measure::Latitude];

@@ -7,7 +7,7 @@ use super::role::Measure;
 use super::scope::Scope;
 use super::{Crs, Fact, TimeUnits, bounds, mapping_refs, vertical};
 use crate::model::{Group, VariableMeta};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// One direction of a data variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +95,12 @@ impl Axes {
     /// Where nothing tells, the last two dimensions left are taken as y and x, and the facts say so.
     #[must_use]
     pub fn of(variable: &VariableMeta, root: &Group) -> Self {
-        let mut search = Search::new(variable, root);
+        Self::sighted(variable, root, None)
+    }
+
+    /// As [`Self::of`], where it is known what is in sight.
+    pub(super) fn sighted(variable: &VariableMeta, root: &Group, sights: Option<&Sights<'_>>) -> Self {
+        let mut search = Search::new(variable, root, sights);
         let mut axes = Self {
             x: None,
             y: None,
@@ -211,10 +216,47 @@ impl Axes {
     }
 }
 
+/// What variables of each group (by path) may tell of others, found once for a file instead of for each variable.
+#[derive(Debug)]
+pub(super) struct Sights<'a>(HashMap<&'a str, Sight<'a>>);
+
+#[derive(Debug)]
+struct Sight<'a> {
+    positions: Vec<&'a VariableMeta>,
+    edges: Vec<&'a str>,
+}
+
+impl<'a> Sights<'a> {
+    /// Looks at all variables below the root.
+    pub(super) fn of(root: &'a Group) -> Self {
+        let sight = |g: &'a Group| Sight { positions: positions(g).collect(), edges: edges(g).collect() };
+        Self(root.walk().map(|g| (g.path.as_str(), sight(g))).collect())
+    }
+
+    /// What is in sight from somewhere, nearest first.
+    fn within<'s>(&'s self, scope: &'s Scope<'a>) -> impl Iterator<Item = &'s Sight<'a>> {
+        scope.groups().filter_map(|g| self.0.get(g.path.as_str()))
+    }
+}
+
+/// True longitudes and latitudes that are no axis of their own.
+fn positions(group: &Group) -> impl Iterator<Item = &VariableMeta> {
+    let shared = |v: &&VariableMeta| !v.dims.is_empty() && v.dims != [v.name.as_str()];
+    let is_position =
+        |v: &&VariableMeta| Measure::of(v).is_some_and(|(m, _)| matches!(m, Measure::Longitude | Measure::Latitude));
+    group.variables.iter().filter(shared).filter(is_position)
+}
+
+/// Names of variables that hold edges, not positions.
+fn edges(group: &Group) -> impl Iterator<Item = &str> {
+    group.variables.iter().filter_map(|v| bounds(&v.attrs))
+}
+
 /// What is known while the axes of one variable are sought.
 struct Search<'a> {
     variable: &'a VariableMeta,
     scope: Scope<'a>,
+    sights: Option<&'a Sights<'a>>,
     /// What the `coordinates` attribute names and what fits the variable's dimensions.
     listed: Vec<&'a VariableMeta>,
     /// Variables that hold edges, not positions.
@@ -225,14 +267,25 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(variable: &'a VariableMeta, root: &'a Group) -> Self {
+    fn new(variable: &'a VariableMeta, root: &'a Group, sights: Option<&'a Sights<'a>>) -> Self {
         let scope = Scope::of(root, &variable.path);
         let named = |text: Option<&str>| scope.list(text.unwrap_or_default());
         let mut listed = named(variable.attrs.text("coordinates"));
         listed.extend(named(scope.group_text("coordinates")));
         listed.retain(|v| v.path != variable.path && fits(v, variable));
-        let edges = scope.all().filter_map(|v| bounds(&v.attrs)).collect();
-        Self { variable, scope, listed, edges, found: Vec::new(), facts: Vec::new() }
+        let edges = match sights {
+            Some(sights) => sights.within(&scope).flat_map(|s| s.edges.iter().copied()).collect(),
+            None => scope.groups().flat_map(edges).collect(),
+        };
+        Self { variable, scope, sights, listed, edges, found: Vec::new(), facts: Vec::new() }
+    }
+
+    /// Positions in sight, nearest first.
+    fn positions(&self) -> Vec<&'a VariableMeta> {
+        match self.sights {
+            Some(sights) => sights.within(&self.scope).flat_map(|s| s.positions.iter().copied()).collect(),
+            None => self.scope.groups().flat_map(positions).collect(),
+        }
     }
 
     /// The variable that has the dimension's name and runs along it alone.
