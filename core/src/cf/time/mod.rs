@@ -1,12 +1,13 @@
 //! Numbers to instants and back: CF section 4.4, `days since 1950-01-01` and its kin, in every calendar.
 //! Knows no masks and no packing.
 
+mod cursor;
 mod digits;
 mod reference_date;
 
 use super::{Fact, Packing};
 use crate::model::calendar::{Calendar, DateTime};
-use crate::model::{Attrs, Data, Error, Result};
+use crate::model::{Attrs, DType, Data, Error, Result};
 use digits::Digits;
 use reference_date::ReferenceDate;
 
@@ -22,8 +23,8 @@ pub struct TimeUnits {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Counting {
-    /// Steps of `nanos` nanoseconds from `epoch` (ticks).
-    Steps { nanos: i64, epoch: i64 },
+    /// Steps of `nanos` nanoseconds from `epoch` (ticks) and so many nanoseconds `beyond` it.
+    Steps { nanos: i64, epoch: i64, beyond: i64 },
     /// Steps of so many calendar months from a date.
     Months { per_step: i32, from: DateTime },
     /// The digits of the number are a date.
@@ -31,6 +32,9 @@ enum Counting {
 }
 
 const SECOND: i64 = 1_000_000_000;
+
+/// What numpy writes for no time, the least integer of 64 bits.
+const NO_TIME: f64 = -9_223_372_036_854_775_808.0;
 
 impl TimeUnits {
     /// Whether a `units` text counts time from a date (or writes dates as digits).
@@ -95,6 +99,9 @@ impl TimeUnits {
         if reference.ahead_minutes != 0 {
             facts.push(Fact::read("time zone", format!("UTC{:+} min, shown in UTC", reference.ahead_minutes), "units"));
         }
+        if let Some(assumed) = reference.assumed {
+            facts.push(Fact::assumed("reference date", assumed));
+        }
         if !reference.ignored.is_empty() {
             facts.push(Fact::assumed("time units", format!("{:?} left aside", reference.ignored)));
         }
@@ -102,7 +109,7 @@ impl TimeUnits {
             facts.push(Fact::assumed("reference year", "0, the year before 1, though the calendar has none"));
         }
         let counting = match step(&unit) {
-            Some(Step::Nanos(nanos)) => Counting::Steps { nanos, epoch },
+            Some(Step::Nanos(nanos)) => Counting::Steps { nanos, epoch, beyond: reference.nanos },
             Some(Step::Months(per_step)) => {
                 let named = if per_step == 1 { "months" } else { "years" };
                 facts.push(Fact::read(
@@ -121,11 +128,12 @@ impl TimeUnits {
     /// The instant of a number, in ticks (microseconds) of the calendar, rounded to the microsecond (dates written as
     /// digits: to the second, which is what their precision allows).
     ///
-    /// `None` for NaN, infinities, fill values such as 9.97e36, digits that are no date, and whatever 64 bits cannot hold.
+    /// `None` for NaN, infinities, numpy's `NaT`, fill values such as 9.97e36, digits that are no date, and
+    /// whatever 64 bits cannot hold.
     #[must_use]
     pub fn decode(&self, value: f64) -> Option<i64> {
         // No unit is shorter than a nanosecond: beyond this the instant cannot be held.
-        if !value.is_finite() || value.abs() > 1e19 {
+        if !value.is_finite() || value.abs() > 1e19 || value == NO_TIME {
             return None;
         }
         let whole = value.floor();
@@ -137,7 +145,7 @@ impl TimeUnits {
     /// The instant of a whole number, without any rounding through floating point; `None` as for [`TimeUnits::decode`].
     #[must_use]
     pub fn decode_int(&self, value: i64) -> Option<i64> {
-        self.at(i128::from(value), 0.0)
+        if value == i64::MIN { None } else { self.at(i128::from(value), 0.0) }
     }
 
     /// The instants of a whole block as it stands on disk, `i64::MIN` where missing. Integers that are neither scaled
@@ -157,12 +165,34 @@ impl TimeUnits {
         (0..raw.len()).map(|i| one(i).unwrap_or(i64::MIN)).collect()
     }
 
+    /// How many values of a block as it stands on disk lie between two microseconds, so that [`TimeUnits::decode_all`]
+    /// gives the nearest one. What the precision of the numbers themselves leaves open is not counted.
+    #[must_use]
+    pub fn between_ticks(&self, raw: &Data, packing: &Packing) -> usize {
+        let Counting::Steps { nanos, beyond, .. } = self.counting else { return 0 };
+        let plain = packing.scale.is_none() && packing.offset.is_none() && packing.reinterpret.is_none();
+        if raw.dtype().is_integer() && plain {
+            let finer = |n: i64| (i128::from(n) * i128::from(nanos) + i128::from(beyond)) % 1000 != 0;
+            let one =
+                |i: &usize| raw.json(*i).as_i64().is_some_and(finer) && packing.why_missing(raw.f64(*i)).is_none();
+            return if nanos % 1000 == 0 && beyond == 0 { 0 } else { (0..raw.len()).filter(one).count() };
+        }
+        let precision = if packing.decoded == DType::F32 { f64::from(f32::EPSILON) } else { f64::EPSILON };
+        let one = |i: &usize| {
+            let total = packing.decode(raw.f64(*i)) * nanos as f64 + beyond as f64;
+            let beside = (total - (total / 1000.0).round() * 1000.0).abs();
+            beside > 1.0 + 2.0 * total.abs() * precision
+        };
+        (0..raw.len()).filter(one).count()
+    }
+
     /// The number of an instant: what [`TimeUnits::decode`] turns back into it, as far as `f64` can tell them apart.
     #[must_use]
     pub fn encode(&self, ticks: i64) -> f64 {
         match &self.counting {
-            Counting::Steps { nanos, epoch } => {
-                let (nanos, delta) = (i128::from(*nanos), (i128::from(ticks) - i128::from(*epoch)) * 1000);
+            Counting::Steps { nanos, epoch, beyond } => {
+                let nanos = i128::from(*nanos);
+                let delta = (i128::from(ticks) - i128::from(*epoch)) * 1000 - i128::from(*beyond);
                 delta.div_euclid(nanos) as f64 + delta.rem_euclid(nanos) as f64 / nanos as f64
             }
             Counting::Months { per_step, from } => {
@@ -182,14 +212,23 @@ impl TimeUnits {
         }
     }
 
+    /// The whole number of an instant, without any rounding; `None` where there is none.
+    #[must_use]
+    pub fn encode_int(&self, ticks: i64) -> Option<i64> {
+        let Counting::Steps { nanos, epoch, beyond } = self.counting else { return None };
+        let delta = (i128::from(ticks) - i128::from(epoch)) * 1000 - i128::from(beyond);
+        let whole = delta % i128::from(nanos) == 0;
+        if whole && ticks != i64::MIN { i64::try_from(delta / i128::from(nanos)).ok() } else { None }
+    }
+
     /// What a number that counts so is multiplied by, and what is added then, to count as `to` does; `None` where that is
     /// not enough: other calendars, months, digits.
     #[must_use]
     pub fn factors(&self, to: &Self) -> Option<(f64, f64)> {
         match (&self.counting, &to.counting) {
             _ if self.calendar != to.calendar => None,
-            (Counting::Steps { nanos, epoch }, Counting::Steps { nanos: step, epoch: start }) => {
-                let between = (i128::from(*epoch) - i128::from(*start)) * 1000;
+            (Counting::Steps { nanos, epoch, beyond }, Counting::Steps { nanos: step, epoch: start, beyond: more }) => {
+                let between = (i128::from(*epoch) - i128::from(*start)) * 1000 + i128::from(beyond - more);
                 Some((*nanos as f64 / *step as f64, between as f64 / *step as f64))
             }
             (from, to) => (from == to).then_some((1.0, 0.0)),
@@ -199,8 +238,8 @@ impl TimeUnits {
     /// The instant `count` whole steps and a part of the next one (0 ≤ part < 1) from the reference.
     fn at(&self, count: i128, part: f64) -> Option<i64> {
         let ticks = match &self.counting {
-            Counting::Steps { nanos, epoch } => {
-                let nanos = count.checked_mul(i128::from(*nanos))? + round(part * *nanos as f64);
+            Counting::Steps { nanos, epoch, beyond } => {
+                let nanos = count.checked_mul(i128::from(*nanos))? + round(part * *nanos as f64) + i128::from(*beyond);
                 i128::from(*epoch) + (nanos + 500).div_euclid(1000)
             }
             Counting::Months { per_step, from } => {

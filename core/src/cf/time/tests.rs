@@ -78,6 +78,45 @@ fn whole_numbers_are_exact_beyond_floating_point() {
     assert_eq!(units.decode_int(9_007_199_254_740_993), Some(9_007_199_254_740_993));
     assert_eq!(units.decode_int(i64::MIN), None);
     assert_eq!(units.decode_int(i64::MAX), Some(i64::MAX));
+    assert_eq!((units.encode_int(i64::MAX), units.encode_int(i64::MIN)), (Some(i64::MAX), None));
+    let nanos = self::units("nanoseconds since 1970-01-01", Calendar::Standard);
+    assert_eq!(nanos.encode_int(1_700_000_000_123_457), Some(1_700_000_000_123_457_000));
+    assert_eq!(self::units("seconds since 1970-01-01", Calendar::Standard).encode_int(1_500_000), None);
+}
+
+#[test]
+fn numpys_no_time_is_none_in_every_unit() {
+    for text in ["nanoseconds since 1970-01-01", "seconds since 1970-01-01", "days since 2000-01-01"] {
+        let units = units(text, Calendar::Standard);
+        assert_eq!((units.decode_int(i64::MIN), units.decode(-9_223_372_036_854_775_808.0)), (None, None), "{text}");
+    }
+}
+
+/// xarray counts from the first instant it writes, to the nanosecond.
+#[test]
+fn a_reference_in_nanoseconds_is_kept_whole() {
+    let nanos = units("nanoseconds since 2000-01-01 00:00:00.123456789", Calendar::Standard);
+    let at = |n: i64| Calendar::Standard.date(nanos.decode_int(n).unwrap()).to_string();
+    assert_eq!(at(31_622_399_876_543_211), "2001-01-01T00:00:00");
+    let ticks = nanos.decode_int(31_622_399_876_543_211).unwrap();
+    assert_eq!(nanos.encode(ticks), 31_622_399_876_543_211_i64 as f64);
+    let plain = Packing::of(&meta("time", DType::I64, &["time"]), "netcdf4", Policy::Full);
+    assert_eq!(nanos.between_ticks(&Data::I64(vec![31_622_399_876_543_211, 0]), &plain), 1);
+}
+
+#[test]
+fn what_is_finer_than_a_tick_is_counted() {
+    let plain = |dtype: DType| Packing::of(&meta("time", dtype, &["time"]), "netcdf4", Policy::Full);
+    let nanos = units("nanoseconds since 1970-01-01", Calendar::Standard);
+    let raw = Data::I64(vec![1_700_000_000_123_456_789, 1_700_000_000_123_456_000, 1]);
+    assert_eq!(nanos.between_ticks(&raw, &plain(DType::I64)), 2);
+    assert_eq!(nanos.decode_all(&raw, &plain(DType::I64)), [1_700_000_000_123_457, 1_700_000_000_123_456, 0]);
+    let seconds = units("seconds since 1970-01-01", Calendar::Standard);
+    // The third is as close to a tenth as numbers of its size are.
+    let raw = Data::F64(vec![0.123_456_7, 0.1, 1_700_000_000.1, f64::NAN]);
+    assert_eq!(seconds.between_ticks(&raw, &plain(DType::F64)), 1);
+    let days = units("days since 1970-01-01", Calendar::Standard);
+    assert_eq!(days.between_ticks(&Data::F64(vec![20_000.1, 1.0 / 3.0, 1.0 / 7.0]), &plain(DType::F64)), 1);
 }
 
 #[test]
