@@ -149,9 +149,9 @@ fn float_bytes(x: f64, single: bool) -> Vec<u8> {
 }
 
 /// One number of a type, from a JSON number, truth value, word or bit pattern (`0x7fc00000`).
-fn number(json: &Value, dtype: &DType) -> Option<Data> {
+pub(super) fn number(json: &Value, dtype: &DType) -> Option<Data> {
     let bits = || u64::from_str_radix(json.as_str()?.strip_prefix("0x")?, 16).ok();
-    let float = || json.as_f64().or_else(|| special_float(json.as_str()?));
+    let float = || json.as_f64().or_else(|| special_float(json.as_str()?)).or_else(|| json.as_str()?.parse().ok());
     // numpy writes an integer that came from a float with a fraction of zero; its times know "NaT".
     #[expect(clippy::cast_possible_truncation, reason = "only whole numbers inside the range of exact floats pass")]
     let integer = || {
@@ -163,6 +163,7 @@ fn number(json: &Value, dtype: &DType) -> Option<Data> {
             .or_else(|| json.as_bool().map(i128::from))
             .or_else(|| json.as_f64().and_then(whole))
             .or_else(word)
+            .or_else(|| json.as_str()?.parse().ok())
     };
     Some(match dtype {
         DType::Bool | DType::U8 => Data::U8(vec![integer()?.try_into().ok()?]),
@@ -205,6 +206,8 @@ mod tests {
         assert_eq!(of(json!(null), &i16), None);
         assert!(Fill::new(&json!(40000), &i16).is_err());
         assert!(Fill::new(&json!("x"), &f32).is_err());
+        assert_eq!(of(json!("5"), &f32), Some(AttrValue::Numbers(Data::F32(vec![5.0]))));
+        assert_eq!(of(json!("-5"), &i16), Some(AttrValue::Numbers(Data::I16(vec![-5]))));
         let i64 = Element::Number(DType::I64);
         assert_eq!(of(json!("NaT"), &i64), Some(AttrValue::Numbers(Data::I64(vec![i64::MIN]))));
         let bool = Element::Number(DType::Bool);

@@ -2,6 +2,7 @@
 //!
 //! Python writes NaN and infinities as bare words, which JSON forbids and real stores hold.
 
+use super::fill;
 use crate::model::{AttrValue, Attrs, DType, Data, Error, Result};
 use base64::Engine as _;
 use serde_json::{Map, Value};
@@ -14,14 +15,25 @@ const BARE: char = '\u{0}';
 /// # Errors
 /// [`Corrupt`](crate::model::ErrorKind::Corrupt) saying where the JSON breaks, or that it holds no object.
 pub(super) fn object(bytes: &[u8]) -> Result<Map<String, Value>> {
-    let parsed = serde_json::from_slice(bytes).or_else(|first| {
-        let lenient = quote_bare_words(bytes);
-        serde_json::from_slice(&lenient).map_err(|_second| Error::corrupt(format!("the JSON is broken: {first}")))
-    })?;
-    match parsed {
+    match parse(bytes)? {
         Value::Object(map) => Ok(map),
         _ => Err(Error::corrupt("the JSON holds no object")),
     }
+}
+
+/// What JSON holds, bare words as texts.
+///
+/// # Errors
+/// [`Corrupt`](crate::model::ErrorKind::Corrupt) saying where the JSON breaks.
+pub(super) fn value(bytes: &[u8]) -> Result<Value> {
+    parse(bytes).map(unmarked)
+}
+
+fn parse(bytes: &[u8]) -> Result<Value> {
+    serde_json::from_slice(bytes).or_else(|first| {
+        let lenient = quote_bare_words(bytes);
+        serde_json::from_slice(&lenient).map_err(|_second| Error::corrupt(format!("the JSON is broken: {first}")))
+    })
 }
 
 /// Puts `NaN`, `Infinity` and `-Infinity` outside of texts into marked quotes.
@@ -112,6 +124,11 @@ fn unmarked(value: Value) -> Value {
 /// A `_FillValue` attribute in the type of its variable: xarray writes that of a v3 float as base64 of a
 /// little-endian double, and one that is no finite number may be a word.
 pub(super) fn fill_attr(value: AttrValue, dtype: &DType) -> AttrValue {
+    if let (AttrValue::Numbers(data), true) = (&value, dtype.is_integer() && *dtype != DType::Bool) {
+        // JSON knows no types: whether -1 is 255 depends on that of the variable.
+        let typed = (data.len() == 1).then(|| fill::number(&data.json(0), dtype)).flatten();
+        return typed.map_or(value, AttrValue::Numbers);
+    }
     let number = match &value {
         AttrValue::Text(text) if dtype.is_float() => special_float(text).or_else(|| base64_double(text)),
         AttrValue::Numbers(data) if data.len() == 1 && dtype.is_float() => Some(data.f64(0)),
@@ -170,6 +187,10 @@ mod tests {
         assert!(matches!(nan, AttrValue::Numbers(Data::F32(v)) if v.len() == 1 && v[0].is_nan()));
         let big = fill_attr(AttrValue::Numbers(Data::F64(vec![1e20])), &DType::F32);
         assert_eq!(big, AttrValue::Numbers(Data::F32(vec![1e20])));
+        let typed = fill_attr(AttrValue::Numbers(Data::I64(vec![-1])), &DType::I8);
+        assert_eq!(typed, AttrValue::Numbers(Data::I8(vec![-1])));
+        let beyond = AttrValue::Numbers(Data::I64(vec![300]));
+        assert_eq!(fill_attr(beyond.clone(), &DType::I8), beyond);
         let text = AttrValue::Text("AAAAAAAA+H8=".into());
         assert_eq!(fill_attr(text.clone(), &DType::String), text);
     }

@@ -153,7 +153,12 @@ fn missing(key: &str) -> Error {
 }
 
 fn lengths(map: &Map<String, Value>, key: &str) -> Result<Vec<usize>> {
-    let list = map.get(key).and_then(Value::as_array).ok_or_else(|| missing(key))?;
+    let list = match map.get(key) {
+        Some(Value::Array(list)) => list.as_slice(),
+        // Of one dimension it may be a bare number.
+        Some(one @ Value::Number(_)) => std::slice::from_ref(one),
+        _ => return Err(missing(key)),
+    };
     list.iter().map(|n| usize::try_from(n.as_u64()?).ok()).collect::<Option<_>>().ok_or_else(|| missing(key))
 }
 
@@ -233,10 +238,37 @@ fn attrs(map: &Map<String, Value>, kind: &ElementType) -> Attrs {
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::Described;
+    use crate::model::Data;
     use serde_json::{Map, Value, json};
 
     fn map(value: &Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn lengths_of_one_dimension_may_be_bare_numbers() {
+        let meta = map(&json!({"zarr_format": 2, "shape": 5, "chunks": 2, "dtype": "|i1", "compressor": null,
+            "filters": null, "fill_value": 0, "order": "C"}));
+        let array = Described::v2("v", &meta, &Map::new()).unwrap().array;
+        assert_eq!((array.shape, array.chunks), (vec![5], vec![2]));
+        let wrong = map(&json!({"zarr_format": 2, "shape": [5, 5], "chunks": 2, "dtype": "|i1", "fill_value": 0}));
+        assert!(Described::v2("v", &wrong, &Map::new()).is_err());
+    }
+
+    #[test]
+    fn objects_of_python_are_read_as_text_but_never_run() {
+        let described = |id: &str| {
+            let meta = map(&json!({"zarr_format": 2, "shape": [2], "chunks": [2], "dtype": "|O", "compressor": null,
+                "filters": [{"id": id}], "fill_value": null, "order": "C"}));
+            Described::v2("v", &meta, &Map::new()).unwrap()
+        };
+        let read = |id: &str, bytes: &[u8]| described(id).array.pipeline.decode(bytes, &[2]);
+        let wanted = Data::Text(vec!["a".into(), "1.5".into()]);
+        assert_eq!(read("json2", br#"["a",1.5,"|O",[2]]"#).unwrap(), wanted);
+        assert_eq!(described("json2").filters, ["json2"]);
+        let pickled = described("pickle").warnings.join(" ");
+        assert!(pickled.contains("pickle") && pickled.contains("vlen-utf8"), "{pickled}");
+        assert!(read("pickle", b"").unwrap_err().to_string().contains("running code"));
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod metadata;
 mod names;
 mod narrow;
 mod numbers;
+mod objects;
 mod ome;
 mod options;
 mod order;

@@ -3,6 +3,7 @@
 
 use super::super::plain::{Plain, bytes_mut};
 use super::element::Element;
+use super::objects::Objects;
 use super::order::Order;
 use super::stage::{Stage, alone};
 use super::stages::{Serializer, Stages};
@@ -34,6 +35,8 @@ enum Layout {
     Fixed { turned: usize },
     /// Text and bytes of any length.
     Varying,
+    /// Python objects as text.
+    Objects(Objects),
     /// As only zarrs knows.
     Zarrs(Box<Zarrs>),
     /// As nobody here knows: every attempt is this error.
@@ -59,6 +62,7 @@ impl Pipeline {
         let serializer = serializer.ok_or_else(misfit)?;
         let layout = match (&serializer, element.size(), arrays.is_empty()) {
             (Serializer::Varying, None, true) => Layout::Varying,
+            (Serializer::Objects(objects), _, true) => Layout::Objects(*objects),
             (Serializer::Bytes { big }, Some(_), true) => match element.plain(*big) {
                 Some(plain) => Layout::Numbers { plain, big: *big },
                 None => {
@@ -75,6 +79,8 @@ impl Pipeline {
             }
             _ => return Err(misfit()),
         };
+        // Lists within lists are in the order of the array whatever that of its bytes (Python reads them wrong in Fortran order).
+        let order = order.filter(|_| !matches!(layout, Layout::Objects(_)));
         Ok(Self { element, layout, order, packing: packing.into() })
     }
 
@@ -129,11 +135,11 @@ impl Pipeline {
                     _ => None,
                 })
             }
+            (Layout::Objects(_), _) | (_, None) => Ok(None),
             (_, Some(size)) => {
                 let len = shape.iter().try_fold(size, |n, &d| n.checked_mul(d));
                 len.map(Some).ok_or_else(too_large)
             }
-            (_, None) => Ok(None),
         }
     }
 
@@ -187,6 +193,7 @@ impl Pipeline {
                 self.element.values(&bytes)
             }
             Layout::Varying => varying::split(&self.element, &bytes, cells)?,
+            Layout::Objects(objects) => objects.split(&bytes, shape, &self.element)?,
             Layout::Refused(reason) => return Err(reason.clone()),
             Layout::Zarrs(zarrs) => {
                 let decoded = zarrs

@@ -6,6 +6,7 @@ use super::checksum::{Checksum, Kind};
 use super::convert::Convert;
 use super::element::Element;
 use super::lzma::Raw;
+use super::objects::Objects;
 use super::order::Order;
 use super::record::Field;
 use super::stage::Stage;
@@ -38,6 +39,8 @@ pub(super) enum Serializer {
     Bytes { big: bool },
     /// numcodecs' layout of text and bytes of any length.
     Varying,
+    /// Python objects as text.
+    Objects(Objects),
     /// A codec that zarrs alone knows.
     Other(Arc<dyn ArrayToBytesCodecTraits>),
 }
@@ -144,8 +147,16 @@ impl Stages {
             .ok_or_else(|| Error::corrupt(format!("codec {codec} has no id")))?;
         let number = |key: &str| codec.get(key).and_then(Value::as_u64);
         let at_start = |default: &str| codec.get("location").and_then(Value::as_str).unwrap_or(default) == "start";
+        if let Some(objects) = Objects::of(id) {
+            return self.serialize(id, Serializer::Objects(objects));
+        }
         let stage = match id {
             "vlen-utf8" | "vlen-bytes" | "vlen-array" => return self.serialize(id, Serializer::Varying),
+            "pickle" => {
+                let why =
+                    "objects written by pickle cannot be read without running code from the file, which is never done";
+                return Err(Error::unsupported(why).hint("write the array anew with the codec vlen-utf8 or json2"));
+            }
             // Lossy when written, nothing to undo.
             "bitround" => return Ok(()),
             "zstd" => Stage::Zstd(level(codec.get("level"))),
@@ -223,7 +234,7 @@ impl Serializer {
                 let order = if big { Endianness::Big } else { Endianness::Little };
                 Some(Arc::new(BytesCodec::new(Some(order))))
             }
-            Self::Varying => None,
+            Self::Varying | Self::Objects(_) => None,
             Self::Other(codec) => Some(codec),
         }
     }
