@@ -175,6 +175,18 @@ mod tests {
         text.split_whitespace().map(|v| v.parse().unwrap()).collect()
     }
 
+    /// As xarray writes lengths of time: without a fill value.
+    #[test]
+    fn numpys_no_time_is_missing_among_lengths_of_time() {
+        let mut span = meta("span", DType::I64, &["x"]);
+        span.attrs.set("units", AttrValue::Text("hours".to_owned()));
+        assert!(Packing::of(&span, "zarr3", Policy::Full).is_identity());
+        span.attrs.set("dtype", AttrValue::Text("timedelta64[ns]".to_owned()));
+        let packing = Packing::of(&span, "zarr3", Policy::Full);
+        assert!(packing.decode(-9_223_372_036_854_775_808.0).is_nan());
+        assert_eq!(packing.decode(-5.0), -5.0);
+    }
+
     #[test]
     fn types_and_values_are_those_of_xarray() {
         let table = include_str!("golden.txt");

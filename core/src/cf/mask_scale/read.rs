@@ -23,10 +23,18 @@ impl Packing {
             offset: None,
             facts: Vec::new(),
         };
+        let attrs = &meta.attrs;
+        if matches!(packing.packed, DType::String | DType::Char) {
+            // Text has no value that is none, as NaN is among numbers.
+            for name in ["_FillValue", "missing_value"] {
+                if let Some(fill) = attrs.text(name).filter(|fill| !fill.trim_matches('\0').is_empty()) {
+                    packing.facts.push(Fact::assumed("missing text", format!("{fill:?}, the {name}, stays as it is")));
+                }
+            }
+        }
         if !packing.packed.is_numeric() || packing.packed == DType::Bool {
             return packing;
         }
-        let attrs = &meta.attrs;
         packing.read_sign(attrs);
         let scale = packing.factor(attrs, "scale_factor", "scale");
         let offset = packing.factor(attrs, "add_offset", "offset");
@@ -34,6 +42,10 @@ impl Packing {
         let named_fill = packing.read_fills(meta, format, policy);
         if policy == Policy::Full {
             packing.read_limits(attrs);
+        }
+        if packing.packed == DType::I64 && attrs.text("dtype").is_some_and(|d| d.starts_with("timedelta64")) {
+            // So xarray marks lengths of time, and numpy's NaT among them is the least integer.
+            packing.add(Mask { test: Test::Equal(-9_223_372_036_854_775_808.0), from: "dtype" });
         }
         let packs = scale.is_some() || offset.is_some();
         if packs && named_fill && packing.masks.is_empty() && packing.packed.is_float() {
