@@ -1,10 +1,9 @@
 //! Labels of dimensions, read when data are opened. One file's coordinate may be unreadable or make no sense: then
 //! positions stand in its place, with a warning.
 
-use super::decode;
-use crate::cf::{Fact, Packing, Policy, TimeUnits, bounds, ticks_of_text};
-use crate::model::calendar::Calendar;
-use crate::model::{AttrValue, Attrs, Block, DType, Data, Error, Region, Result, Source, VariableMeta};
+use super::{decode, time};
+use crate::cf::{Fact, Packing, Policy, TimeUnits, bounds};
+use crate::model::{AttrValue, Attrs, Block, Data, Error, Result, Source, VariableMeta};
 use crate::plan::{Axis, AxisValues, Numbers};
 use std::sync::Arc;
 
@@ -54,38 +53,29 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Instants of the dimension `Time` as WRF writes them: letters `2005-08-28_06:00:00` in `Times`.
+    /// Instants of the dimension `Time` that are written as letters.
     fn written_times(&mut self, dim: &str, size: usize) -> Option<Axis> {
         if dim != "Time" || size == 0 || size > MOST_LABELS {
             return None;
         }
-        let var = self.find("Times").filter(|v| v.dims.first().is_some_and(|d| d == dim))?;
-        let width = match (&var.dtype, var.shape.as_slice()) {
-            (DType::Char, &[n, width]) if n == size => width,
-            (DType::String, &[n]) if n == size => 1,
-            _ => return None,
+        let of_step = |v: &&&VariableMeta| time::is_written(v) && v.shape.first() == Some(&size);
+        let var = self.visible.iter().find(of_step).copied()?;
+        let (ticks, calendar) = match time::written(&**self.source, var) {
+            Ok((ticks, calendar)) => (ticks.into(), calendar),
+            Err(error) => {
+                self.warnings.push(format!("{}: labels left aside, positions used: {error}", var.path));
+                return None;
+            }
         };
-        let Data::Text(letters) = self.source.read(&var.path, &Region::all(&var.shape)).ok()?.into_data() else {
-            return None;
-        };
-        let tick = |letters: &[String]| ticks_of_text(&letters.concat(), Calendar::Standard);
-        let ticks: Option<Arc<[i64]>> = letters.chunks(width.max(1)).map(tick).collect();
-        let Some(ticks) = ticks.filter(|t| t.len() == size) else {
-            self.warnings.push(format!("{}: labels left aside, positions used: not all are dates", var.path));
-            return None;
-        };
-        self.facts
-            .push((var.path.clone(), vec![Fact::assumed("labels of Time", "its dates, of the standard calendar")]));
+        self.facts.push((
+            var.path.clone(),
+            vec![Fact::assumed("labels of Time", format!("its dates, calendar {}", calendar.name()))],
+        ));
         let attrs = Attrs(vec![("standard_name".to_owned(), AttrValue::Text("time".to_owned()))]);
-        Some(Axis {
-            name: dim.to_owned(),
-            values: AxisValues::Time { ticks, calendar: Calendar::Standard },
-            attrs,
-            bounds: None,
-        })
+        Some(Axis { name: dim.to_owned(), values: AxisValues::Time { ticks, calendar }, attrs, bounds: None })
     }
 
-    fn labels(&self, var: &VariableMeta) -> Result<(AxisValues, Attrs, Vec<Fact>)> {
+    fn labels(&mut self, var: &VariableMeta) -> Result<(AxisValues, Attrs, Vec<Fact>)> {
         if var.cells() > MOST_LABELS {
             return Err(Error::unsupported(format!("{} labels", var.cells())));
         }

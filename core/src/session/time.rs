@@ -2,14 +2,45 @@
 
 use super::coords::ticks;
 use super::stats::TimeSpan;
-use crate::cf::{TimeUnits, bounds};
+use crate::cf::{TimeUnits, bounds, ticks_of_text};
 use crate::model::calendar::Calendar;
-use crate::model::{Attrs, Data, VariableMeta};
+use crate::model::{Attrs, DType, Data, Error, Region, Result, Source, VariableMeta};
 use crate::plan::{AxisValues, Dataset, Var};
 
 /// The instant of a tick as people read it.
 pub(super) fn label(calendar: Calendar, tick: i64) -> String {
     if tick == i64::MIN { "missing".to_owned() } else { calendar.date(tick).to_string() }
+}
+
+/// Names under which WRF and MPAS write the instants of the dimension `Time` as letters: `2005-08-28_06:00:00`.
+pub(super) const WRITTEN: [&str; 2] = ["Times", "xtime"];
+
+/// Whether a variable holds such instants.
+pub(super) fn is_written(var: &VariableMeta) -> bool {
+    let rank = match var.dtype {
+        DType::Char => 2,
+        DType::String => 1,
+        _ => return false,
+    };
+    WRITTEN.contains(&var.name.as_str()) && var.dims.len() == rank && var.dims.first().is_some_and(|d| d == "Time")
+}
+
+/// The instants of such a variable, in ticks of the calendar: MPAS names one, that of WRF is the standard one. Fails where
+/// not all are dates.
+pub(super) fn written(source: &dyn Source, var: &VariableMeta) -> Result<(Vec<i64>, Calendar)> {
+    let calendar = match source.info().root.attrs.text("config_calendar_type") {
+        Some("gregorian_noleap" | "noleap") => Calendar::NoLeap,
+        Some("360day") => Calendar::Day360,
+        _ => Calendar::Standard,
+    };
+    let steps = var.shape.first().copied().unwrap_or(0);
+    let Data::Text(letters) = source.read(&var.path, &Region::all(&var.shape))?.into_data() else {
+        return Err(Error::invalid("no letters"));
+    };
+    let width = letters.len().checked_div(steps).unwrap_or(1).max(1);
+    let tick = |letters: &[String]| ticks_of_text(&letters.concat(), calendar);
+    let ticks = letters.chunks(width).map(tick).collect::<Option<_>>();
+    ticks.map(|ticks| (ticks, calendar)).ok_or_else(|| Error::invalid("not all are dates"))
 }
 
 /// Gives bounds the units and calendar of the times that name them, each where they have none (CF section 7.1).
@@ -86,6 +117,20 @@ mod tests {
         let dates = session.values(&dataset, &name, true, 9, &Run::background()).unwrap().dates.unwrap();
         let days: Vec<&str> = dates.iter().map(|d| d.get(..10).unwrap()).collect();
         assert_eq!(days, ["2000-01-01", "2000-01-02", "2000-03-01", "2000-03-02"]);
+    }
+
+    #[test]
+    fn the_dates_of_mpas_are_of_its_calendar() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(".zgroup"), r#"{"zarr_format": 2}"#).unwrap();
+        fs::write(dir.path().join(".zattrs"), r#"{"config_calendar_type": "gregorian_noleap"}"#).unwrap();
+        array(dir.path(), "xtime", "[1]", "|S24", r#"["Time"]"#, "", b"0004-02-28_12:00:00     ");
+        array(dir.path(), "ssh", "[1]", "|i1", r#"["Time"]"#, "", &[3]);
+        let session = Session::new(EngineOptions::default()).unwrap();
+        let opened = session.open(&dir.path().to_string_lossy()).unwrap();
+        let (dataset, _) = opened.alone("ssh", false).unwrap();
+        let span = super::axis_span(&dataset.axis("Time").unwrap().values).unwrap();
+        assert_eq!((span.calendar, span.first.as_str()), ("noleap", "0004-02-28T12:00:00"));
     }
 
     #[test]

@@ -315,7 +315,8 @@ impl<'a> Search<'a> {
         Some((AxisRef { dim, name: name.clone(), coordinate: coordinate.map(|v| v.path.clone()), measure }, from))
     }
 
-    /// The variable along a dimension whose numbers are times: its own, a listed one, any other; WRF's `Times` last.
+    /// The variable along a dimension whose numbers are times: its own, a listed one, any other; the letters of
+    /// WRF and MPAS last.
     fn times(&self, dim: usize) -> Option<&'a VariableMeta> {
         let name = self.variable.dims.get(dim)?;
         let counts = |v: &&VariableMeta| v.attrs.text("units").is_some_and(TimeUnits::is_time);
@@ -326,7 +327,10 @@ impl<'a> Search<'a> {
             .or_else(|| self.listed.iter().copied().find(|v| along(v) && counts(v)))
             .or_else(|| others().find(|v| counts(v) && v.attrs.text("standard_name") == Some("time")))
             .or_else(|| others().find(counts))
-            .or_else(|| self.scope.find("Times").filter(|v| v.dims.first() == Some(name) && v.dims.len() <= 2))
+            .or_else(|| {
+                let mut written = ["Times", "xtime"].into_iter().filter_map(|n| self.scope.find(n));
+                written.find(|v| v.dims.first() == Some(name) && v.dims.len() <= 2)
+            })
     }
 
     /// The grid mapping that goes with the coordinates `x` and `y`.

@@ -1,5 +1,6 @@
 //! The headers of all files, read at once, with the labels in which each differs from the first one named.
 
+use super::super::time;
 use super::labels::Labels;
 use crate::formats;
 use crate::model::{Attrs, Group, Region, Result, Source, VariableMeta};
@@ -31,13 +32,29 @@ pub(super) fn is_coordinate(var: &VariableMeta) -> bool {
     var.dims.len() == 1 && var.dims.first() == Some(&var.name)
 }
 
+/// The variables that label dimensions: coordinate variables, and dates written as letters where `Time` has none.
+pub(super) fn labelling(root: &Group) -> impl Iterator<Item = &VariableMeta> {
+    root.walk().flat_map(|group| {
+        let own = group.variables.iter().any(|v| v.name == "Time" && is_coordinate(v));
+        let written = group.variables.iter().find(|v| !own && time::is_written(v)).map(|v| &v.name);
+        group.variables.iter().filter(move |v| is_coordinate(v) || Some(&v.name) == written)
+    })
+}
+
+/// The dimension that a labelling variable of this path labels, with the path of its group and a slash before it.
+pub(super) fn labelled(path: &str) -> (&str, &str) {
+    let (group, name) = path.rsplit_once('/').unwrap_or(("", path));
+    (group, if time::WRITTEN.contains(&name) { "Time" } else { name })
+}
+
 /// Reads all headers. At least one path.
 pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Head>> {
     let Some((first_path, rest)) = paths.split_first() else { return Ok(Vec::new()) };
     formats::probe::check_all(paths)?;
     let source = formats::open(first_path)?;
     let mut first = head(first_path, source.as_ref());
-    for var in first.root.walk().flat_map(|g| &g.variables).filter(|v| is_coordinate(v)) {
+    let root = Arc::clone(&first.root);
+    for var in labelling(&root) {
         match Labels::read(source.as_ref(), var) {
             Ok(labels) => drop(first.labels.insert(var.path.clone(), labels)),
             Err(error) => first.warnings.push(format!("{}: labels left aside: {error}", var.path)),
@@ -70,13 +87,13 @@ fn other(path: &Path, first: &Head, first_source: &dyn Source) -> Result<Head> {
     }
     let root = Arc::clone(&it.root);
     let all = || root.walk().flat_map(|g| &g.variables);
-    for var in all().filter(|v| is_coordinate(v)) {
+    for var in labelling(&root) {
         let Ok(labels) = Labels::read(source.as_ref(), var) else { continue };
         if first.labels.get(&var.path).is_none_or(|l| l.meaning != labels.meaning) {
             it.labels.insert(var.path.clone(), labels);
         }
     }
-    let moving: BTreeSet<&str> = it.labels.keys().filter_map(|p| p.rsplit('/').next()).collect();
+    let moving: BTreeSet<&str> = it.labels.keys().map(|p| labelled(p).1).collect();
     for var in all() {
         let Some(same) = first.root.variable(&var.path) else { continue };
         attributes(&var.attrs, &same.attrs, &var.path, &mut it.attrs_differ);

@@ -1,5 +1,6 @@
 //! The labels of one dimension in one file, comparable between files whatever units each counts time in.
 
+use super::super::time;
 use crate::cf::{Packing, Policy, TimeUnits};
 use crate::model::calendar::Calendar;
 use crate::model::{Data, Region, Result, Source, VariableMeta};
@@ -23,6 +24,11 @@ pub(super) enum Meaning {
 impl Labels {
     /// Reads the labels of a coordinate variable.
     pub(super) fn read(source: &dyn Source, var: &VariableMeta) -> Result<Self> {
+        if time::is_written(var) {
+            let (ticks, calendar) = time::written(source, var)?;
+            // Joined as any other variable is.
+            return Ok(Self { raw: Data::I64(ticks.clone()), meaning: Meaning::Time(ticks, calendar) });
+        }
         let raw = source.read(&var.path, &Region::all(&var.shape))?.into_data();
         let packing = Packing::of(var, source.info().format, Policy::Full);
         let units = TimeUnits::of(&var.attrs).filter(|_| var.dtype.is_numeric());

@@ -1,6 +1,6 @@
 //! Along which dimension the files follow each other, and in which order.
 
-use super::heads::{Head, is_coordinate};
+use super::heads::{Head, is_coordinate, labelling};
 use super::labels::Labels;
 use crate::model::{Error, Result};
 use std::cmp::Ordering;
@@ -23,7 +23,7 @@ const GAP: f64 = 1.9;
 pub(super) fn find(heads: &[Head]) -> Result<Order> {
     let moving: BTreeSet<&String> = heads.iter().skip(1).flat_map(|h| h.labels.keys()).collect();
     let moving: Vec<&String> =
-        moving.into_iter().filter(|p| heads.iter().all(|h| h.root.variable(p).is_some_and(is_coordinate))).collect();
+        moving.into_iter().filter(|p| heads.iter().all(|h| labelling(&h.root).any(|v| v.path == ***p))).collect();
     match moving.as_slice() {
         [] => overlaid(heads),
         [one] => along(heads, one),

@@ -2,7 +2,7 @@
 
 use super::convert::filled;
 use super::files::Files;
-use super::heads::Head;
+use super::heads::{Head, is_coordinate, labelled};
 use super::labels::Meaning;
 use super::merge::{self, Joint, Plan};
 use super::order::{self, Order};
@@ -34,12 +34,12 @@ impl Combined {
         let mut joint = None;
         if let Some(path) = &order.along {
             let lengths = order.files.iter().map(|&f| order::labels(heads, f, path).map(super::labels::Labels::len));
-            let (group, dim) = path.rsplit_once('/').unwrap_or(("", path));
+            let (group, dim) = labelled(path);
             let lengths: Vec<usize> = lengths.collect::<Result<_>>()?;
             let total = lengths.iter().sum();
             let group_path = if group.is_empty() { "/" } else { group };
             resize(&mut root, group_path, dim, total);
-            if let Some(var) = variable_mut(&mut root, path) {
+            if let Some(var) = variable_mut(&mut root, path).filter(|v| is_coordinate(v)) {
                 labels.insert(path.clone(), joined(heads, &order.files, path, var)?);
             }
             joint = Some(Joint { group: format!("{group}/"), dim: dim.to_owned(), lengths });

@@ -70,6 +70,45 @@ fn overlaps_are_refused_and_gaps_are_told() {
     assert!(twice.contains("not_here"), "{twice}");
 }
 
+/// Writes one file of WRF: letters for times, no coordinate variable.
+fn wrf(folder: &Path, times: &str, letters: &str, values: &[u8]) {
+    let n = values.len();
+    for (name, shape, dims, dtype, bytes) in [
+        ("Times", letters, r#"["Time", "DateStrLen"]"#, "|S1", times.as_bytes()),
+        ("T2", &*format!("[{n}]"), r#"["Time"]"#, "|u1", values),
+    ] {
+        let to = folder.join(name);
+        std::fs::create_dir_all(&to).unwrap();
+        std::fs::write(folder.join(".zgroup"), r#"{"zarr_format": 2}"#).unwrap();
+        let meta = format!(
+            r#"{{"zarr_format": 2, "shape": {shape}, "chunks": {shape}, "dtype": "{dtype}", "compressor": null,
+            "filters": null, "fill_value": null, "order": "C"}}"#
+        );
+        std::fs::write(to.join(".zarray"), meta).unwrap();
+        std::fs::write(to.join(".zattrs"), format!(r#"{{"_ARRAY_DIMENSIONS": {dims}}}"#)).unwrap();
+        std::fs::write(to.join(if name == "T2" { "0" } else { "0.0" }), bytes).unwrap();
+    }
+}
+
+#[test]
+fn files_of_wrf_follow_each_other_by_the_dates_they_write() {
+    let session = Session::new(EngineOptions::default()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    // Named against their order.
+    wrf(&folder.path().join("a"), "2005-08-29_00:00:00", "[1, 19]", &[7]);
+    wrf(&folder.path().join("b"), "2005-08-28_00:00:002005-08-28_12:00:00", "[2, 19]", &[5, 6]);
+    let joined = session.open(&folder.path().join("*").to_string_lossy()).unwrap();
+    let data = joined.dataset("/").unwrap();
+    assert_eq!(data.axis("Time").unwrap().values.label(2), "2005-08-29T00:00:00");
+    assert_eq!(values(&session, &joined, "T2", None).into_data().to_f64(), [5.0, 6.0, 7.0]);
+    let last = selection("sel", "Time=2005-08-29").unwrap().apply(data).unwrap();
+    assert_eq!(last.axis("Time").unwrap().values.len(), 1);
+    // The last step of one file is the first of the next.
+    wrf(&folder.path().join("c"), "2005-08-28_12:00:00", "[1, 19]", &[6]);
+    let error = session.open(&folder.path().join("*").to_string_lossy()).err().unwrap().to_string();
+    assert!(error.contains("2005-08-28T12:00:00"), "{error}");
+}
+
 /// Writes one month: days counted in `units`, numbers packed with `scale`.
 fn month(path: &Path, [units, calendar]: [&str; 2], step: f64, scale: f64) {
     let mut file = netcdf::create(path).unwrap();
