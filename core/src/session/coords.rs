@@ -93,6 +93,16 @@ impl<'a> Scope<'a> {
         let packing = Packing::of(var, self.source.format_of(&var.path), self.policy);
         facts.extend(units.facts.iter().cloned());
         let ticks = units.decode_all(stored.data(), &packing).into();
+        let finer = units.between_ticks(stored.data(), &packing);
+        if finer > 0 {
+            let what = format!("to the nearest microsecond, which {finer} of {} are not", var.cells());
+            // Numbers with a fraction seldom mean their last digits; whole ones do.
+            if stored.data().dtype().is_integer() {
+                self.warnings
+                    .push(format!("{}: instants are held {what}; the numbers in the file are finer", var.path));
+            }
+            facts.push(Fact::assumed("time labels", what));
+        }
         Ok((AxisValues::Time { ticks, calendar: units.calendar }, decoded.attrs, facts))
     }
 

@@ -123,6 +123,10 @@ const EXACT: [&str; 4] =
 /// Instants as numbers of these units: integers where all are whole, else floats; `None` where any would change.
 fn count(units: &str, calendar: Calendar, ticks: &[i64]) -> Option<Data> {
     let units = TimeUnits::parse(units, calendar).ok()?;
+    // Beyond 2^53 not every integer is a float.
+    if let Some(whole) = ticks.iter().map(|&t| units.encode_int(t)).collect::<Option<Vec<i64>>>() {
+        return Some(Data::I64(whole));
+    }
     let mut floats = Vec::with_capacity(ticks.len());
     for &tick in ticks {
         if tick == i64::MIN {
@@ -135,7 +139,6 @@ fn count(units: &str, calendar: Calendar, ticks: &[i64]) -> Option<Data> {
         }
         floats.push(number);
     }
-    // Beyond 2^53 not every integer is a float.
     let whole = |x: &f64| x.fract() == 0.0 && x.abs() < 9e15;
     #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
     let data = if floats.iter().all(whole) {
@@ -269,6 +272,8 @@ mod tests {
         let half = [0, DAY / 2];
         assert_eq!(count("days since 1970-01-01", Calendar::NoLeap, &half), Some(Data::F64(vec![0.0, 0.5])));
         assert_eq!(count("hours since 1970-01-01", Calendar::NoLeap, &half), Some(Data::I64(vec![0, 12])));
+        let nanos = count("nanoseconds since 1970-01-01", Calendar::Standard, &[1_700_000_000_123_457]);
+        assert_eq!(nanos, Some(Data::I64(vec![1_700_000_000_123_457_000])));
         assert_eq!(count("days as %Y%m%d.%f", Calendar::Standard, &[1]), None);
         let missing = count("days since 1970-01-01", Calendar::Day360, &[i64::MIN, DAY]);
         assert!(matches!(missing, Some(Data::F64(v)) if v[0].is_nan() && v[1] == 1.0));

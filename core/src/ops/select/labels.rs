@@ -195,7 +195,12 @@ fn times(axis: &Axis, ticks: &[i64], calendar: Calendar, text: &Text<'_>) -> Res
             let label = date(text)?;
             let (first, last) = label.span(calendar)?;
             if pandas && label.resolution >= resolution(calendar, ticks) {
-                let at = ticks.iter().position(|&t| t == first).ok_or_else(|| missing(axis, text))?;
+                let mut same = (0..ticks.len()).filter(|&i| ticks.get(i) == Some(&first));
+                let at = same.next().ok_or_else(|| missing(axis, text))?;
+                if same.next().is_some() {
+                    // Instants less than a microsecond apart, or truly twice there: all of them, as pandas has it.
+                    return between(axis, ticks, first, first, text, python::quote(text));
+                }
                 return Ok(Found { pick: Pick::One(at), how: How::Sel(python::quote(text)) });
             }
             between(axis, ticks, first, last, text, python::quote(text))

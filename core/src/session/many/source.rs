@@ -172,11 +172,11 @@ fn joined(heads: &[Head], order: &[usize], path: &str, var: &mut VariableMeta) -
     let units = TimeUnits::of(&var.attrs).transpose()?;
     let data = match units {
         Some(units) if !ticks.is_empty() => {
-            let values: Vec<f64> = ticks.iter().map(|&t| units.encode(t)).collect();
-            #[expect(clippy::cast_possible_truncation, reason = "kept only where decoding gives the instant back")]
-            let whole: Vec<i64> = values.iter().map(|&x| x as i64).collect();
-            let exact = whole.iter().zip(&ticks).all(|(&n, &t)| units.decode_int(n) == Some(t));
-            if exact && var.dtype.is_integer() && !packed { Data::I64(whole) } else { Data::F64(values) }
+            let whole: Option<Vec<i64>> = ticks.iter().map(|&t| units.encode_int(t)).collect();
+            match whole.filter(|_| var.dtype.is_integer() && !packed) {
+                Some(whole) => Data::I64(whole),
+                None => Data::F64(ticks.iter().map(|&t| units.encode(t)).collect()),
+            }
         }
         _ if !texts.is_empty() => Data::Text(texts),
         _ => Data::F64(numbers),
