@@ -1,6 +1,8 @@
 //! The structure as text, in the manner of `ncdump -h`, with what matters for reading added as remarks.
 
+use super::layout::points;
 use super::{HorizontalKind, Opened, layout, time};
+use crate::cf::Measure;
 use crate::model::{AttrValue, Attrs, Data, Group, VariableMeta};
 use crate::plan::Dataset;
 use std::fmt::{self, Write};
@@ -119,14 +121,19 @@ fn notes(out: &mut String, opened: &Opened, it: &Group, pad: &str) -> fmt::Resul
 /// Where on Earth the cells lie: one line for each kind of grid, with the variables on it.
 fn grids(ds: &Dataset) -> Vec<String> {
     let mut found: Vec<(String, Vec<&str>)> = Vec::new();
+    let placed = ds.vars.iter().any(|v| Measure::told(&v.name, &v.attrs).is_some_and(|(m, _)| m == Measure::Longitude));
     for var in ds.data() {
         let Ok(lay) = layout(ds, &var.name) else { continue };
-        let (Some(x), Some(y)) = (&lay.x, &lay.y) else { continue };
-        let kind = match &lay.horizontal {
-            HorizontalKind::LonLat => format!("{y} × {x}, latitude and longitude"),
-            HorizontalKind::Projected { crs, .. } => format!("{y} × {x}, {crs}"),
-            HorizontalKind::Curvilinear { lon, lat } => format!("{y} × {x}, each cell at its {lat}, {lon}"),
-            HorizontalKind::Plain => continue,
+        let kind = match (&lay.horizontal, &lay.y, &lay.x) {
+            (HorizontalKind::LonLat, Some(y), Some(x)) => format!("{y} × {x}, latitude and longitude"),
+            (HorizontalKind::Projected { crs, .. }, Some(y), Some(x)) => format!("{y} × {x}, {crs}"),
+            (HorizontalKind::Curvilinear { lon, lat }, Some(y), Some(x)) => {
+                format!("{y} × {x}, each cell at its {lat}, {lon}")
+            }
+            _ => match placed.then(|| points(ds, var)).flatten() {
+                Some(kind) => kind,
+                None => continue,
+            },
         };
         match found.iter_mut().find(|(k, _)| *k == kind) {
             Some((_, names)) => names.push(&var.name),

@@ -65,6 +65,25 @@ pub fn layout(ds: &Dataset, var: &str) -> Result<Layout> {
     Ok(Layout { x, y, others, horizontal })
 }
 
+/// How a person is told of the points that a variable lives on, where each has a position of its own and no grid is
+/// known: stations, columns of an unstructured grid.
+pub(super) fn points(ds: &Dataset, var: &Var) -> Option<String> {
+    let (meta, root) = describe(ds, var);
+    let cf::Horizontal::Unstructured { x, y, geographic: true } = cf::Axes::of(&meta, &root).horizontal else {
+        return None;
+    };
+    let [lon, lat] = [&x, &y].map(|path| path.trim_start_matches('/'));
+    let at = root.variable(&y)?;
+    let unit = at.attrs.text("units").map(|u| u.trim().to_ascii_lowercase());
+    // MPAS names no unit.
+    let radians = match unit.as_deref() {
+        Some(unit) => unit.starts_with("rad"),
+        None => lat.ends_with("Cell") || lat.ends_with("Edge") || lat.ends_with("Vertex"),
+    };
+    let unit = if radians { " in radians (π is 180°)" } else { "" };
+    Some(format!("{}, unstructured, each cell at its {lat}, {lon}{unit}", at.dims.join(" × ")))
+}
+
 fn place(horizontal: &cf::Horizontal) -> HorizontalKind {
     let named = |path: &str| path.trim_start_matches('/').to_owned();
     let projected = |crs: &Crs| match crs.definition() {
@@ -153,7 +172,7 @@ fn meta(name: &str, dtype: DType, dims: &[String], shape: &[usize], attrs: Attrs
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::{HorizontalKind, Layout, layout};
+    use super::{HorizontalKind, Layout, layout, points};
     use crate::model::{AttrValue, Attrs, Block, DType};
     use crate::plan::{Axis, AxisValues, Dataset, Node, Role, Var};
 
@@ -202,6 +221,27 @@ mod tests {
         assert_eq!(plane(&[]), names("", "", 0));
         assert_eq!(of(&["lat", "lon"], Vec::new()).horizontal, HorizontalKind::LonLat);
         assert_eq!(of(&["time", "lat"], Vec::new()).horizontal, HorizontalKind::Plain);
+    }
+
+    #[test]
+    fn points_of_unstructured_grids_are_told_with_their_unit() {
+        let said = |lon: Var, lat: Var| {
+            let mut ds = Dataset::default();
+            ds.axes.push(Axis::index("cell", 2));
+            ds.vars.extend([var("v", &["cell"], Role::Data, &[]), lon, lat]);
+            points(&ds, ds.need_var("v").unwrap()).unwrap_or_default()
+        };
+        let coord = |name: &str, attrs: &[(&str, &str)]| var(name, &["cell"], Role::Coord, attrs);
+        let icon = |name: &str, of: &str| coord(name, &[("standard_name", of), ("units", "radian")]);
+        let radians = "cell, unstructured, each cell at its clat, clon in radians (π is 180°)";
+        assert_eq!(said(icon("clon", "longitude"), icon("clat", "latitude")), radians);
+        assert_eq!(
+            said(coord("lonCell", &[]), coord("latCell", &[])),
+            radians.replace("clat, clon", "latCell, lonCell")
+        );
+        let degrees = said(coord("lon", &[("units", "degrees_east")]), coord("lat", &[("units", "degrees_north")]));
+        assert_eq!(degrees, "cell, unstructured, each cell at its lat, lon");
+        assert_eq!(said(coord("a", &[]), coord("b", &[])), "");
     }
 
     #[test]
