@@ -10,20 +10,51 @@ use std::sync::Arc;
 pub struct Numbers {
     values: Arc<[f64]>,
     dtype: DType,
+    /// Of integers beyond 2^53 the bits of the float that stands for each, in order, with its own.
+    exact: Option<Arc<[(u64, u64)]>>,
 }
+
+/// From here on not every integer is a float.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl Numbers {
     /// Labels of a type; as `f64` where it is none of numbers.
     #[must_use]
     pub fn of(values: impl Into<Arc<[f64]>>, dtype: &DType) -> Self {
         let dtype = if dtype.is_numeric() { dtype.plain() } else { DType::F64 };
-        Self { values: values.into(), dtype }
+        Self { values: values.into(), dtype, exact: None }
+    }
+
+    /// Labels that are integers of 64 bits, such as the numbers of the cells of H3 and S2. `None` where two of them are
+    /// one float, for which they could not be told apart.
+    #[must_use]
+    pub fn of_integers(data: &Data) -> Option<Self> {
+        let floats = data.to_f64();
+        let bits: Vec<u64> = match data {
+            Data::I64(v) => v.iter().map(|x| x.cast_unsigned()).collect(),
+            Data::U64(v) => v.clone(),
+            _ => return None,
+        };
+        let mut exact: Vec<(u64, u64)> = floats.iter().map(|x| x.to_bits()).zip(bits).collect();
+        exact.retain(|(float, _)| f64::from_bits(*float).abs() >= EXACT);
+        exact.sort_unstable();
+        exact.dedup();
+        let apart = exact.windows(2).all(|two| two[0].0 != two[1].0);
+        let exact = Some(exact.into()).filter(|e: &Arc<[_]>| !e.is_empty());
+        apart.then(|| Self { exact, ..Self::of(floats, &data.dtype()) })
+    }
+
+    /// The bits of the integer that a label is, where it is one of those beyond 2^53.
+    fn whole(&self, x: f64) -> Option<u64> {
+        let exact = self.exact.as_ref()?;
+        let at = exact.binary_search_by_key(&x.to_bits(), |(float, _)| *float).ok()?;
+        exact.get(at).map(|(_, bits)| *bits)
     }
 
     /// Those of some of these numbers, or of others among them, in the type of these.
     #[must_use]
     pub fn like(&self, values: impl Into<Arc<[f64]>>) -> Self {
-        Self { values: values.into(), dtype: self.dtype.clone() }
+        Self { values: values.into(), dtype: self.dtype.clone(), exact: self.exact.clone() }
     }
 
     /// The type in the file.
@@ -35,13 +66,33 @@ impl Numbers {
     /// The labels in that type. What it cannot hold makes all of them `f64`.
     #[must_use]
     pub fn to_data(&self) -> Data {
+        if self.values.iter().any(|x| x.abs() >= EXACT) && matches!(self.dtype, DType::I64 | DType::U64) {
+            return self.integers().unwrap_or_else(|| Data::F64(self.values.to_vec()));
+        }
         let data = plane(&self.dtype, self.values.to_vec());
         let same = data.to_f64().iter().zip(&*self.values).all(|(a, b)| a.to_bits() == b.to_bits() || a == b);
         if same { data } else { Data::F64(self.values.to_vec()) }
     }
 
+    /// The labels as integers of 64 bits, where each is known to be one.
+    fn integers(&self) -> Option<Data> {
+        let small = |x: f64| (x.abs() < EXACT && x.fract() == 0.0).then_some(x);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole numbers below 2^53")]
+        let each = |x: &f64| {
+            self.whole(*x).or_else(|| small(*x).map(|x| if x < 0.0 { (x as i64).cast_unsigned() } else { x as u64 }))
+        };
+        let bits: Vec<u64> = self.values.iter().map(each).collect::<Option<_>>()?;
+        Some(match self.dtype {
+            DType::I64 => Data::I64(bits.into_iter().map(u64::cast_signed).collect()),
+            _ => Data::U64(bits),
+        })
+    }
+
     /// A label as people read it: an integer whole, single precision in its own digits.
     fn label(&self, x: f64) -> String {
+        if let Some(whole) = self.whole(x) {
+            return if self.dtype == DType::I64 { whole.cast_signed().to_string() } else { whole.to_string() };
+        }
         #[expect(clippy::cast_possible_truncation, reason = "the rounded number is used only where it is the same")]
         let single = x as f32;
         let own = self.dtype == DType::F32 && f64::from(single).to_bits() == x.to_bits();
@@ -59,19 +110,19 @@ impl Deref for Numbers {
 
 impl PartialEq for Numbers {
     fn eq(&self, other: &Self) -> bool {
-        self.values == other.values
+        self.values == other.values && self.values.iter().all(|&x| self.whole(x) == other.whole(x))
     }
 }
 
 impl<T: Into<Arc<[f64]>>> From<T> for Numbers {
     fn from(values: T) -> Self {
-        Self { values: values.into(), dtype: DType::F64 }
+        Self { values: values.into(), dtype: DType::F64, exact: None }
     }
 }
 
 impl FromIterator<f64> for Numbers {
     fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
-        Self { values: values.into_iter().collect(), dtype: DType::F64 }
+        Self { values: values.into_iter().collect(), dtype: DType::F64, exact: None }
     }
 }
 
@@ -181,6 +232,7 @@ impl Axis {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::{AxisValues, Numbers};
     use crate::model::{DType, Data};
@@ -196,6 +248,22 @@ mod tests {
         // What single precision happens to hold is no single precision.
         assert_eq!(labels(&[100_000_008.0, 500_000.031_25], &DType::F64), ["100000008", "500000.03125"]);
         assert_eq!(labels(&[100_000_008.0], &DType::I32), ["100000008"]);
+    }
+
+    #[test]
+    fn integers_beyond_floats_stay_what_they_are() {
+        let cells = Data::U64(vec![617_700_169_958_293_503, 617_700_169_961_177_087, 5, u64::MAX]);
+        let axis = AxisValues::Number(Numbers::of_integers(&cells).unwrap());
+        assert_eq!(axis.label(0), "617700169958293503");
+        let AxisValues::Number(some) = axis.take(&[3, 2, 0]) else { unreachable!() };
+        assert_eq!(some.to_data(), Data::U64(vec![u64::MAX, 5, 617_700_169_958_293_503]));
+        // What is none of them is a float like any other.
+        assert_eq!(some.like(vec![1e18]).to_data(), Data::F64(vec![1e18]));
+        let other = Data::U64(vec![617_700_169_958_293_504, 617_700_169_961_177_087, 5, u64::MAX]);
+        assert!(axis != AxisValues::Number(Numbers::of_integers(&other).unwrap()));
+        assert!(Numbers::of_integers(&Data::I64(vec![i64::MAX, i64::MAX - 1])).is_none());
+        let signed = Data::I64(vec![i64::MIN, -3]);
+        assert_eq!(Numbers::of_integers(&signed).unwrap().to_data(), signed);
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl<'a> Scope<'a> {
         let Some(units) = TimeUnits::of(&var.attrs).filter(|_| var.dtype.is_numeric()) else {
             let values = match decode::read_now(&decoded.node)?.into_data() {
                 Data::Text(names) => AxisValues::Text(names.into()),
-                numbers => AxisValues::Number(exact(numbers)?),
+                numbers => AxisValues::Number(exact(&numbers)?),
             };
             return Ok((values, decoded.attrs, facts));
         };
@@ -128,17 +128,12 @@ impl<'a> Scope<'a> {
 ///
 /// # Errors
 /// [`Unsupported`](crate::model::ErrorKind::Unsupported) where integers are too large to be told apart there.
-fn exact(numbers: Data) -> Result<Numbers> {
-    const MOST: u64 = 1 << 53;
-    let large = match &numbers {
-        Data::I64(v) => v.iter().any(|x| x.unsigned_abs() > MOST),
-        Data::U64(v) => v.iter().any(|x| *x > MOST),
-        _ => false,
-    };
-    if large {
-        return Err(Error::unsupported("integers beyond 2^53"));
+fn exact(numbers: &Data) -> Result<Numbers> {
+    if !matches!(numbers, Data::I64(_) | Data::U64(_)) {
+        return Ok(Numbers::of(numbers.to_f64(), &numbers.dtype()));
     }
-    Ok(Numbers::of(numbers.to_f64(), &numbers.dtype()))
+    Numbers::of_integers(numbers)
+        .ok_or_else(|| Error::unsupported("integers beyond 2^53, some of which no double tells apart"))
 }
 
 /// The instants of numbers; `i64::MIN` for those that are none. 64-bit integers are read without rounding.
@@ -147,5 +142,65 @@ pub(super) fn ticks(units: &TimeUnits, data: &Data) -> Vec<i64> {
     match data {
         Data::I64(v) => v.iter().map(|&x| missing(units.decode_int(x))).collect(),
         other => other.to_f64().into_iter().map(|x| missing(units.decode(x))).collect(),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use crate::engine::{EngineOptions, Run};
+    use crate::session::{Session, selection};
+    use std::path::Path;
+
+    fn array(root: &Path, name: &str, dtype: &str, bytes: &[u8]) {
+        let folder = root.join(name);
+        std::fs::create_dir(&folder).unwrap();
+        let meta = format!(
+            r#"{{"zarr_format": 2, "shape": [3], "chunks": [3], "dtype": "{dtype}", "compressor": null,
+            "filters": null, "fill_value": null, "order": "C"}}"#
+        );
+        std::fs::write(folder.join(".zarray"), meta).unwrap();
+        std::fs::write(folder.join(".zattrs"), r#"{"_ARRAY_DIMENSIONS": ["cell"]}"#).unwrap();
+        std::fs::write(folder.join("0"), bytes).unwrap();
+    }
+
+    /// Instants that differ by nanoseconds have one label: asking for it gives all of them, and opening says so.
+    #[test]
+    fn nanoseconds_are_told_where_labels_cannot_hold_them() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(".zgroup"), r#"{"zarr_format": 2}"#).unwrap();
+        let bytes = |v: [i64; 3]| v.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<_>>();
+        array(dir.path(), "cell", "<M8[ns]", &bytes([1_700_000_000_000_000_001, 1_700_000_000_000_000_002, i64::MIN]));
+        array(dir.path(), "v", "|i1", &[1, 2, 3]);
+        let session = Session::new(EngineOptions::default()).unwrap();
+        let opened = session.open(&dir.path().to_string_lossy()).unwrap();
+        assert!(opened.info().warnings.iter().any(|w| w.contains("2 of 3")), "{:?}", opened.info().warnings);
+        let (dataset, name) = opened.alone("v", false).unwrap();
+        let both = selection("sel", "cell=2023-11-14T22:13:20").unwrap().apply(&dataset).unwrap();
+        let values = session.values(&both, &name, true, 9, &Run::background()).unwrap();
+        assert_eq!(values.block.data().to_f64(), [1.0, 2.0]);
+    }
+
+    /// Numbers of cells as H3 gives them: a double stands for each, but is none of them.
+    #[test]
+    fn cells_are_selected_by_their_numbers() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(".zgroup"), r#"{"zarr_format": 2}"#).unwrap();
+        let cells: [u64; 3] = [617_700_169_958_293_503, 617_700_169_961_177_087, 617_700_169_960_914_943];
+        array(dir.path(), "cell", "<u8", &cells.iter().flat_map(|c| c.to_le_bytes()).collect::<Vec<_>>());
+        array(dir.path(), "v", "|i1", &[1, 2, 3]);
+        let session = Session::new(EngineOptions::default()).unwrap();
+        let opened = session.open(&dir.path().to_string_lossy()).unwrap();
+        assert_eq!(opened.info().warnings, Vec::<String>::new());
+        let (dataset, name) = opened.alone("v", false).unwrap();
+        let one = selection("sel", "cell=617700169961177087").unwrap();
+        let value = session.values(&one.apply(&dataset).unwrap(), &name, true, 9, &Run::background()).unwrap();
+        assert_eq!(value.block.data().f64(0), 2.0);
+        assert_eq!(one.xarray(&dataset).unwrap(), "ds = ds.sel(cell=617700169961177087)");
+        // The same double, but another cell.
+        let none = selection("sel", "cell=617700169961177088").unwrap().apply(&dataset);
+        assert!(none.is_err());
+        let all = session.values(&dataset, &name, true, 9, &Run::background()).unwrap();
+        assert!(all.to_json().to_string().contains("617700169958293503"));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Session, time};
 use crate::engine::Run;
-use crate::model::{Block, Error, Region, Result};
+use crate::model::{Block, Data, Error, Region, Result};
 use crate::plan::{AxisValues, Dataset, Role};
 use serde_json::{Map, Value, json};
 use std::io::Write;
@@ -143,7 +143,12 @@ pub(super) fn quoted(text: &str, separator: char) -> String {
 /// A label as JSON: a number, a date, a name.
 fn axis_json(axis: &AxisValues, i: usize) -> Value {
     match axis {
-        AxisValues::Number(v) => v.get(i).map_or(Value::Null, |&x| crate::model::Data::F64(vec![x]).json(0)),
+        AxisValues::Number(v) => match v.get(i) {
+            // Integers that no float tells from their neighbours.
+            Some(&x) if x.abs() >= 2f64.powi(53) => v.like(vec![x]).to_data().json(0),
+            Some(&x) => Data::F64(vec![x]).json(0),
+            None => Value::Null,
+        },
         AxisValues::Index(_) => Value::from(i),
         _ => Value::from(axis.label(i)),
     }

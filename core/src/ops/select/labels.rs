@@ -93,6 +93,13 @@ fn numbers(axis: &Axis, labels: &[f64], text: &Text<'_>) -> Result<Found> {
     match *text {
         Text::One(text) => {
             let x = number(axis, text)?;
+            let long = x.abs() >= 2f64.powi(53) && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+            if long {
+                // Of integers that one double stands for, the one that is written.
+                let at = labels.iter().enumerate().position(|(i, &l)| l == x && axis.values.label(i) == text);
+                let at = at.ok_or_else(|| missing(axis, text))?;
+                return Ok(Found { pick: Pick::One(at), how: How::Sel(text.to_owned()) });
+            }
             // A label stored in single precision is not the double that people write.
             let same = |label: f64, x: f64| label == x || label == f64::from(single(x));
             let found = turns(axis).iter().find_map(|t| Some((labels.iter().position(|&l| same(l, x + t))?, x + t)));
