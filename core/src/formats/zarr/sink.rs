@@ -254,8 +254,16 @@ fn cell_bytes(block: &Block, cell: &Region) -> u64 {
     (block.bytes() / all.max(1) * cell.cells()) as u64
 }
 
-/// Puts the metadata of all arrays into that of the root, so that opening reads one file.
+/// Puts the metadata of all arrays into that of the root, so that opening reads one file. zarr-python loses members of a
+/// group that do not stand together among those of their depth.
 fn consolidate(root: &mut Vec<(&'static str, Value)>, arrays: Map<String, Value>, version: ZarrVersion) {
+    let place = |key: &str| {
+        let path = if version == ZarrVersion::V3 { key } else { key.rsplit_once('/').map_or("", |(path, _)| path) };
+        (path.matches('/').count(), path.rsplit_once('/').map(|(group, _)| group.to_owned()))
+    };
+    let mut members: Vec<(String, Value)> = arrays.into_iter().collect();
+    members.sort_by_cached_key(|(key, _)| place(key));
+    let arrays: Map<String, Value> = members.into_iter().collect();
     match (version, root.first_mut()) {
         (ZarrVersion::V3, Some((_, Value::Object(group)))) => {
             let inline = json!({"kind": "inline", "must_understand": false, "metadata": arrays});

@@ -65,7 +65,8 @@ fn v3(
     options: ZarrOptions,
 ) -> Result<Written> {
     let fill = fill.filter(|f| !stored.is_integer() || is_whole(f));
-    if let Some(fill) = fill {
+    // xarray refuses a whole store for the fill value of a text.
+    if let Some(fill) = fill.filter(|_| *stored != DType::String) {
         attrs.insert("_FillValue".to_owned(), fill_attr(fill, stored));
     }
     let serializer = match stored {

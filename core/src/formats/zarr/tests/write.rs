@@ -1,6 +1,6 @@
 //! What is written is read back, whatever the type, version, codec and chunks; and a failure leaves nothing behind.
 
-use super::{contract, whole};
+use super::{contract, run_python, whole};
 use crate::formats::zarr::{Codec, ZarrOptions, ZarrSink, ZarrVersion, open};
 use crate::model::{ArraySpec, AttrValue, Attrs, Block, DType, Data, DatasetSpec, ErrorKind, Region, Sink, Span};
 use std::fs;
@@ -159,6 +159,34 @@ fn coordinates_are_one_chunk_and_scalars_and_empty_arrays_are_fine() {
         assert_eq!(whole(&*source, "scalar").data(), &Data::I32(vec![42]));
         assert_eq!(whole(&*source, "none").shape(), [0, 5]);
         assert_eq!(whole(&*source, "unwritten").data(), &Data::I32(vec![0; 5]));
+    }
+}
+
+/// What zarr-python 3.1 and xarray 2026 fail on.
+#[test]
+fn groups_and_texts_are_written_for_other_readers() {
+    for version in [ZarrVersion::V2, ZarrVersion::V3] {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("groups.zarr");
+        let groups = ["a", "a/b", "c", "c/d"].map(|path| (path.to_owned(), Attrs::default())).to_vec();
+        let text = AttrValue::Text("none".to_owned());
+        let arrays = ["a/v", "a/b/v", "c/d/v"].map(|name| ArraySpec {
+            attrs: Attrs(vec![("_FillValue".to_owned(), text.clone())]),
+            ..spec(name, &DType::String, SHAPE, None)
+        });
+        let spec = DatasetSpec { attrs: Attrs::default(), groups, arrays: arrays.to_vec() };
+        let options = ZarrOptions { version, ..ZarrOptions::default() };
+        ZarrSink::create(&target, spec, options).unwrap().finish().unwrap();
+        if version == ZarrVersion::V3 {
+            let root = fs::read(target.join("zarr.json")).unwrap();
+            let root: serde_json::Value = serde_json::from_slice(&root).unwrap();
+            let members = root["consolidated_metadata"]["metadata"].as_object().unwrap();
+            assert_eq!(members.keys().collect::<Vec<_>>(), ["a", "c", "a/b", "a/v", "c/d", "a/b/v", "c/d/v"]);
+            assert!(members["a/v"]["attributes"].get("_FillValue").is_none());
+        }
+        let script = "import sys, xarray; print(len(list(xarray.open_datatree(sys.argv[1], engine='zarr').subtree)))";
+        let Some(printed) = run_python(script, &[&target]) else { return };
+        assert_eq!(printed.trim(), "5");
     }
 }
 
