@@ -6,6 +6,7 @@ use super::array::{Array, Keys};
 use super::fill::Fill;
 use super::json;
 use super::names::ElementType;
+use super::nczarr::{self, Kept};
 use super::pipeline::Pipeline;
 use super::shard::{Configuration, Sharding};
 use super::stages::{Stages, readable, v3_parts};
@@ -34,8 +35,12 @@ impl Described {
     /// [`Corrupt`](crate::model::ErrorKind::Corrupt) naming the entry that is missing or wrong,
     /// [`Unsupported`](crate::model::ErrorKind::Unsupported) naming the type or codec.
     pub(super) fn v2(path: &str, meta: &Map<String, Value>, attributes: &Map<String, Value>) -> Result<Self> {
-        let shape = lengths(meta, "shape")?;
-        let chunks = whole_chunks(lengths(meta, "chunks")?, &shape)?;
+        let kept = Kept::of(meta, attributes);
+        let mut shape = lengths(meta, "shape")?;
+        let mut chunks = whole_chunks(lengths(meta, "chunks")?, &shape)?;
+        if kept.is_scalar() && shape == [1] && chunks == [1] {
+            (shape, chunks) = (Vec::new(), Vec::new());
+        }
         let mut codecs = meta.get("filters").and_then(Value::as_array).cloned().unwrap_or_default();
         let dtype = meta.get("dtype").ok_or_else(|| missing("dtype"))?;
         let kind = ElementType::v2(dtype, &codecs)?.bounded()?;
@@ -53,11 +58,7 @@ impl Described {
             _ => '.',
         };
         let dims = named_dims(attributes.get(DIMENSIONS), shape.len())
-            .or_else(|| {
-                let array = meta.get("_NCZARR_ARRAY").or_else(|| attributes.get("_nczarr_array"))?;
-                let paths = named_dims(array.get("dimrefs"), shape.len())?;
-                Some(paths.into_iter().map(|path| last_part(&path?)).collect())
-            })
+            .or_else(|| kept.dims().filter(|dims| dims.len() == shape.len()))
             .unwrap_or_else(|| vec![None; shape.len()]);
         let array = Array {
             path: path.to_owned(),
@@ -211,17 +212,11 @@ fn named_dims(list: Option<&Value>, rank: usize) -> Option<Vec<Option<String>>> 
     Some(list.iter().map(|v| v.as_str().filter(|n| !n.is_empty()).map(str::to_owned)).collect())
 }
 
-/// `NCZarr` writes paths, of which the last part is the dimension's name.
-fn last_part(path: &str) -> Option<String> {
-    path.rsplit('/').next().filter(|n| !n.is_empty()).map(str::to_owned)
-}
-
 /// The attributes as CF wants them: without bookkeeping, fill values as numbers, numpy's times with units.
 fn attrs(map: &Map<String, Value>, kind: &ElementType) -> Attrs {
     let mut attrs = json::attrs(map);
-    for bookkeeping in [DIMENSIONS, "_nczarr_array", "_nczarr_attrs", "_nczarr_default_maxstrlen"] {
-        attrs.remove(bookkeeping);
-    }
+    attrs.remove(DIMENSIONS);
+    nczarr::tidy(&mut attrs);
     let dtype = kind.element.dtype();
     for name in ["_FillValue", "missing_value"] {
         if let Some(value) = attrs.get(name).cloned() {

@@ -18,6 +18,7 @@ mod lzma;
 mod metadata;
 mod names;
 mod narrow;
+mod nczarr;
 mod numbers;
 mod objects;
 mod ome;

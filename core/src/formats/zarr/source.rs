@@ -3,6 +3,7 @@
 use super::array::{Array, Shards};
 use super::hierarchy::{Hierarchy, Node};
 use super::json;
+use super::nczarr;
 use super::ome;
 use super::record;
 use super::store::Store;
@@ -40,7 +41,11 @@ impl ZarrSource {
                 continue;
             }
             match (node.describe(&path), node) {
-                (None, Node::Group(attrs)) => tree.group(&path, json::attrs(&attrs)),
+                (None, Node::Group(attrs)) => {
+                    let mut attrs = json::attrs(&attrs);
+                    nczarr::tidy(&mut attrs);
+                    tree.group(&path, attrs);
+                }
                 (Some(Ok(described)), _) => tree.array(described, levels.remove(&path)),
                 (Some(Err(e)), _) => warnings.push(format!("/{path} cannot be read: {e}")),
                 (None, _) => {}

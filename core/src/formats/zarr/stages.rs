@@ -6,6 +6,7 @@ use super::checksum::{Checksum, Kind};
 use super::convert::Convert;
 use super::element::Element;
 use super::lzma::Raw;
+use super::names::ElementType;
 use super::objects::Objects;
 use super::order::Order;
 use super::record::Field;
@@ -166,7 +167,11 @@ impl Stages {
             "lzma" => Stage::Lzma(Raw::of(codec)?),
             "base64" => Stage::Base64,
             "shuffle" => {
-                let size = number("elementsize").and_then(|n| usize::try_from(n).ok()).unwrap_or(4);
+                let size = match number("elementsize").and_then(|n| usize::try_from(n).ok()) {
+                    // netCDF leaves it to the type.
+                    Some(0) => ElementType::v2(dtype, &[])?.element.size().unwrap_or(1),
+                    size => size.unwrap_or(4),
+                };
                 Stage::Filter("shuffle", Filter::Shuffle(size))
             }
             "fletcher32" => Stage::Filter("fletcher32", Filter::Fletcher32),
