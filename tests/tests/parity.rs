@@ -178,6 +178,16 @@ fn operations_across_space_give_what_xarray_gives() {
     compare_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"), space::CASES);
 }
 
+/// The scripts of all cases on data in small chunks along every dimension, as Dask has them.
+#[test]
+fn scripts_run_on_data_in_chunks() {
+    let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    // What a library sums chunk by chunk it rounds otherwise.
+    let cases = [CASES, combine::CASES, series::CASES, space::CASES].concat();
+    let cases: Vec<_> = cases.iter().map(|&(input, steps, _)| (input, steps, Single)).collect();
+    compare_in(&inputs, &cases, true);
+}
+
 #[test]
 fn chains_on_real_data_give_what_xarray_gives() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -189,6 +199,11 @@ fn chains_on_real_data_give_what_xarray_gives() {
 
 /// Runs every case here and in Python and prints a table of how near they come.
 fn compare_all(inputs: &Path, cases: &[(&str, &[&str], Within)]) {
+    compare_in(inputs, cases, false);
+}
+
+/// As [`compare_all`]; where `chunked`, the scripts see the data as Dask arrays.
+fn compare_in(inputs: &Path, cases: &[(&str, &[&str], Within)], chunked: bool) {
     let Some(python) = std::env::var_os("GRATICULE_PYTHON") else {
         println!("parity: left out, as GRATICULE_PYTHON names no Python with xarray");
         return;
@@ -207,7 +222,8 @@ fn compare_all(inputs: &Path, cases: &[(&str, &[&str], Within)]) {
         recipe.steps.iter_mut().for_each(|s| s.rename_others(beside));
         session.bind(&mut recipe, &OpenOptions::default());
         let steps = recipe.steps;
-        let open = if path.ends_with(".zarr") { Open::Zarr { group: None } } else { Open::Dataset { group: None } };
+        let open =
+            if chunked || path.ends_with(".zarr") { Open::Zarr { group: None } } else { Open::Dataset { group: None } };
         let script = ops::script(&[path], open, ds, &steps, None).unwrap_or_else(|e| panic!("{steps:?}: {e}"));
         std::fs::write(folder.path().join(format!("{i:03}.py")), script).unwrap();
         results.push(ops::apply(ds, &steps).unwrap_or_else(|e| panic!("{steps:?}: {e}")));

@@ -1,7 +1,7 @@
 //! What the steps of a chain may refer to beside the dataset they work on: functions of the person's own, other data.
 //! Opens nothing.
 
-use super::chain::opening;
+use super::script::opening;
 use super::{Functions, Open, Value};
 use crate::model::Result;
 use crate::plan::Dataset;

@@ -116,6 +116,8 @@ pub(super) const CASES: &[(&str, &[&str], Within)] = &[
     (GAPS, &["resample time=3D reduce=median"], Sums),
     (GAPS, &["resample time=2QS-DEC reduce=last"], Bits),
     (GAPS, &["resample time=YS reduce=std ddof=1"], Sums),
+    (MONTHLY, &["anomaly by=month", "first time"], Sums),
+    (MONTHLY, &["anomaly by=season", "last time"], Sums),
 ];
 
 #[test]

@@ -155,7 +155,7 @@ fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
         "        return v".to_owned(),
         "    count = lambda x: np.histogram(x[~np.isnan(x)], edges)[0]".to_owned(),
         format!(
-            "    return xr.apply_ufunc(count, v, input_core_dims=[dims], output_core_dims=[[\"{NAME}\"]], vectorize=True)"
+            "    return xr.apply_ufunc(count, v.compute(), input_core_dims=[dims], output_core_dims=[[\"{NAME}\"]], vectorize=True)"
         ),
         format!("ds = ds.map(histogram).assign_coords({NAME}=(edges[1:] + edges[:-1]) / 2)"),
     ]);

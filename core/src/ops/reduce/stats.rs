@@ -166,8 +166,9 @@ fn end(ds: &Dataset, params: &Params, order: &str) -> Result<String> {
     let dims = dims(ds, params)?;
     let dim = dims.first().ok_or_else(|| Error::invalid("dim is missing"))?;
     let name = python::quote(dim);
-    let turned =
-        if order.is_empty() { String::new() } else { format!("ds = ds.isel({{{name}: slice(None{order})}})\n") };
-    let found = format!("v.isel({{{name}: v.notnull().argmax({name})}}).drop_vars({name}, errors=\"ignore\")");
-    Ok(format!("{turned}ds = ds.map(lambda v: {found} if {name} in v.dims else v)"))
+    let turned = if order.is_empty() { String::new() } else { format!(".isel({{{name}: slice(None{order})}})") };
+    // Coordinates along the dimension would follow the positions found.
+    let gone = format!("[c for c in ds.coords if {name} in ds[c].dims]");
+    let found = format!("v.isel({{{name}: v.notnull().argmax({name}).compute()}})");
+    Ok(format!("ds = ds{turned}.drop_vars({gone})\nds = ds.map(lambda v: {found} if {name} in v.dims else v)"))
 }
