@@ -118,6 +118,18 @@ pub(super) const CASES: &[(&str, &[&str], Within)] = &[
     (GAPS, &["resample time=YS reduce=std ddof=1"], Sums),
     (MONTHLY, &["anomaly by=month", "first time"], Sums),
     (MONTHLY, &["anomaly by=season", "last time"], Sums),
+    (HOURLY, &["groupby by=weekday"], Sums),
+    (HOURLY, &["groupby by=dayofweek reduce=max"], Bits),
+    (HOURLY, &["groupby by=week reduce=sum"], Sums),
+    (HOURLY, &["groupby by=weekofyear reduce=count"], Sums),
+    (GAPS, &["groupby by=weekday"], Sums),
+    (GAPS, &["groupby by=quarter reduce=min"], Bits),
+    (GAPS, &["groupby by=quarter bins=0,2,4"], Sums),
+    (MONTHLY, &["groupby by=lat reduce=max"], Bits),
+    (MONTHLY, &["groupby by=level reduce=first"], Bits),
+    (MONTHLY, &["climatology by=daysinmonth"], Sums),
+    (HOURLY, &["climatology by=quarter"], Sums),
+    (HOURLY, &["anomaly by=second"], Sums),
 ];
 
 #[test]

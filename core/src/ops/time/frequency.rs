@@ -107,7 +107,7 @@ impl Frequency {
     pub(super) fn bins(self, ticks: &[i64], calendar: Calendar) -> Result<Bins> {
         let Some(&first) = ticks.first() else { return Ok(Bins { of: Vec::new(), labels: Vec::new() }) };
         if !ticks.is_sorted() {
-            return Err(Error::invalid("the dates are not in ascending order"));
+            return Err(unordered(ticks));
         }
         if matches!(self, Self::Weeks { .. }) && !matches!(calendar, Calendar::Standard | Calendar::ProlepticGregorian)
         {
@@ -164,6 +164,14 @@ impl Frequency {
             Self::Weeks { last, .. } => (place * 7 + 7 + last - 4).checked_mul(DAY),
         }
     }
+}
+
+/// The error of dates that do not ascend, as xarray has it too.
+fn unordered(ticks: &[i64]) -> Error {
+    if ticks.is_sorted_by(|a, b| a >= b) {
+        return Error::invalid("the dates descend").hint("isel with ::-1 along them turns them round");
+    }
+    Error::invalid("the dates are not in ascending order").hint("groupby takes them in any order")
 }
 
 #[cfg(test)]
@@ -240,7 +248,8 @@ mod tests {
         assert_eq!(Frequency::parse("2ME").unwrap().name(), "2ME");
         assert_eq!(Frequency::parse("3W-WED").unwrap().name(), "3W-WED");
         let backwards = ticks(Calendar::Standard, &["2001", "2000"]);
-        assert!(Frequency::parse("1D").unwrap().bins(&backwards, Calendar::Standard).is_err());
+        let error = Frequency::parse("1D").unwrap().bins(&backwards, Calendar::Standard).unwrap_err().to_string();
+        assert!(error.contains("the dates descend; isel with ::-1"), "{error}");
         let long = ticks(Calendar::Standard, &["0001", "9999"]);
         assert!(
             Frequency::parse("1s").unwrap().bins(&long, Calendar::Standard).unwrap_err().to_string().contains("longer")

@@ -1,6 +1,7 @@
 //! `groupby`: a statistic within each group.
 
-use super::labels::{Labelling, PARTS, TOGETHER, by_part, by_values, into_bins};
+use super::labels::{Labelling, TOGETHER, by_part, by_values, into_bins};
+use super::parts::PARTS;
 use super::{DIM, Q, REDUCE, call, grouped, lines};
 use crate::model::{Attrs, Error, Result};
 use crate::ops::reduce::{DDOF, MIN_COUNT, SKIPNA};
@@ -25,7 +26,7 @@ pub(crate) static GROUPBY: OpSpec = OpSpec {
             kind: ParamKind::By(PARTS),
             default: None,
             required: true,
-            doc: "month, season, dayofyear, day, hour, minute, year, or a variable",
+            doc: "month, season, year, dayofyear, weekday, hour … of the date, or a variable",
         },
         ParamSpec {
             name: "bins",
@@ -74,6 +75,11 @@ fn by_label(ds: &Dataset, params: &Params) -> Result<Labelling> {
 
 fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let by = labelling(ds, params)?;
+    // The first of each position alone is what stands there.
+    let alone = by.name == by.dim && by.groups.labels().iter().enumerate().all(|(i, &l)| usize::try_from(l) == Ok(i));
+    if alone && matches!(params.text("reduce").as_deref(), Some("first" | "last")) {
+        return Ok(ds.clone());
+    }
     let attrs = ds.axis(&by.name).map_or_else(Attrs::default, |a| a.attrs.clone());
     let attrs = ds.var(&by.name).filter(|_| !by.stacked.is_empty()).map_or(attrs, |v| v.attrs.clone());
     let axis = Axis { name: by.name, values: by.values, attrs, bounds: by.bounds };

@@ -1,15 +1,13 @@
 //! Which group each position belongs to: parts of the date, or the values of a coordinate.
 
-use crate::model::calendar::{Calendar, DateTime};
+use super::parts::{self, PARTS};
+use crate::model::calendar::Calendar;
 use crate::model::{DType, Data, Error, Result};
 use crate::ops::kernel::Groups;
 use crate::ops::params::{number, wrong};
 use crate::ops::{Value, nearest, python, read};
 use crate::plan::{AxisValues, Dataset, Numbers};
 use std::sync::Arc;
-
-/// The parts of a date that `by=` takes.
-pub(super) const PARTS: &[&str] = &["month", "season", "dayofyear", "day", "hour", "minute", "year"];
 
 /// Positions of one dimension sorted into groups.
 #[derive(Debug)]
@@ -65,28 +63,10 @@ pub(super) fn dates<'a>(ds: &'a Dataset, dim: Option<&str>) -> Result<(&'a str, 
 /// As [`dates`].
 pub(super) fn by_part(ds: &Dataset, part: &str, dim: Option<&str>) -> Result<Labelling> {
     let (dim, ticks, calendar) = dates(ds, dim)?;
-    let of = |date: &DateTime| -> i64 {
-        match part {
-            "month" => i64::from(date.month),
-            // In alphabetical order, as xarray has them.
-            "season" => match date.month {
-                12 | 1 | 2 => 0,
-                6..=8 => 1,
-                3..=5 => 2,
-                _ => 3,
-            },
-            "dayofyear" => i64::from(calendar.day_of_year(date)),
-            "day" => i64::from(date.day),
-            "hour" => i64::from(date.hour),
-            "minute" => i64::from(date.minute),
-            _ => i64::from(date.year),
-        }
-    };
-    let keys: Vec<i64> = ticks.iter().map(|&t| of(&calendar.date(t))).collect();
+    let keys: Vec<i64> = ticks.iter().map(|&t| parts::part(part, t, calendar)).collect();
     let (labels, unique) = rank(&keys, i64::cmp);
     let values = if part == "season" {
-        let name = |k: &i64| ["DJF", "JJA", "MAM", "SON"].get(usize::try_from(*k).unwrap_or(0)).copied().unwrap_or("");
-        AxisValues::Text(unique.iter().map(|k| name(k).to_owned()).collect())
+        AxisValues::Text(unique.iter().map(|&k| parts::season(k)).collect())
     } else {
         AxisValues::Number(Numbers::of(unique.iter().map(|&k| k as f64).collect::<Vec<f64>>(), &DType::I64))
     };
@@ -96,7 +76,7 @@ pub(super) fn by_part(ds: &Dataset, part: &str, dim: Option<&str>) -> Result<Lab
         groups: Groups::new(labels, unique.len()),
         values,
         bounds: None,
-        python: format!("groupby({})", python::quote(&format!("{dim}.{part}"))),
+        python: parts::grouping(part, dim, calendar)?,
         stacked: Vec::new(),
     })
 }
@@ -154,9 +134,22 @@ pub(super) fn by_values(ds: &Dataset, name: &str) -> Result<Labelling> {
             (labels, AxisValues::Text(unique.into()))
         }
     };
+    let (labels, values) = match ds.axis(name) {
+        Some(_) => in_order(labels, values),
+        None => (labels, values),
+    };
     let groups = Groups::new(labels, values.len());
     let python = format!("groupby({})", python::quote(name));
     Ok(Labelling { dim, name: name.to_owned(), groups, values, bounds: None, python, stacked })
+}
+
+/// Labels of a dimension that descend, each a group of its own, stay as they come, as in xarray.
+fn in_order(labels: Vec<u32>, values: AxisValues) -> (Vec<u32>, AxisValues) {
+    if labels.len() != values.len() || !labels.is_sorted_by(|a, b| a > b) {
+        return (labels, values);
+    }
+    let turned: Vec<usize> = (0..values.len()).rev().collect();
+    (labels.into_iter().rev().collect(), values.take(&turned))
 }
 
 /// Groups of numbers gathered into bins between edges; numbers outside belong to none.
@@ -189,7 +182,7 @@ pub(super) fn into_bins(by: Labelling, bins: &Value, right: bool) -> Result<Labe
     let middles: Vec<f64> = bounds.iter().map(|[a, b]| (a + b) / 2.0).collect();
     let list = |v: &[f64]| format!("[{}]", v.iter().map(|&x| python::number(x)).collect::<Vec<_>>().join(", "));
     let side = if right { "" } else { ", right=False" };
-    let key = by.python.trim_start_matches("groupby(").trim_end_matches(')');
+    let key = by.python.strip_prefix("groupby(").and_then(|k| k.strip_suffix(')')).unwrap_or_default();
     let python = format!("groupby_bins({key}, {}{side}, labels={})", list(&edges), list(&middles));
     Ok(Labelling {
         dim: by.dim,

@@ -5,6 +5,7 @@ mod climatology;
 mod frequency;
 mod groupby;
 mod labels;
+mod parts;
 mod resample;
 
 pub(crate) use anomaly::ANOMALY;
