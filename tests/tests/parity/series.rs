@@ -130,6 +130,8 @@ pub(super) const CASES: &[(&str, &[&str], Within)] = &[
     (MONTHLY, &["climatology by=daysinmonth"], Sums),
     (HOURLY, &["climatology by=quarter"], Sums),
     (HOURLY, &["anomaly by=second"], Sums),
+    (GAPS, &["diff dim=time n=3 label=lower"], Sums),
+    (HOURLY, &["interpolate_na dim=time limit=2"], Functions),
 ];
 
 #[test]

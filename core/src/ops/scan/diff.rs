@@ -1,7 +1,7 @@
 //! `diff`: differences of neighbours.
 
 use super::{DIM, scanned};
-use crate::model::{Error, Result};
+use crate::model::{DType, Error, Result};
 use crate::ops::kernel::{Pick, Scan};
 use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, attrs, coords, python};
 use crate::plan::{Dataset, Role};
@@ -11,7 +11,8 @@ pub(crate) static DIFF: OpSpec = OpSpec {
     family: Family::Window,
     summary: "differences of neighbours along a dimension",
     doc: "Each value less the one before, n times over; the dimension becomes n positions shorter and keeps the labels of \
-          the later (upper) or the earlier (lower) neighbours. A difference with a missing value is missing. The type \
+          the later (upper) or the earlier (lower) neighbours; of several differences lower is said of the first alone, as \
+          in xarray. A difference with a missing value is missing. The type \
           stays; integers wrap, as in numpy.",
     cdo: Some("deltat"),
     example: "diff dim=time",
@@ -42,15 +43,23 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let n = params.count("n")?.unwrap_or(1);
     let size = ds.need_axis(&dim)?.values.len();
     if n >= size {
-        return Err(Error::invalid(format!("{n} differences of {size} positions of {dim} leave none")));
+        let (what, leave) = if n == 1 { ("difference", "leaves") } else { ("differences", "leave") };
+        return Err(Error::invalid(format!("{n} {what} along {dim}, of size {size}, {leave} nothing"))
+            .hint("n must be smaller than the size"));
     }
-    let start = if params.text("label").as_deref() == Some("lower") { 0 } else { n };
+    // The first difference has the labels it is asked for, those after it the upper ones.
+    let start = if params.text("label").as_deref() == Some("lower") { n.saturating_sub(1) } else { n };
     let mut out = coords::take(ds, &[(dim.clone(), Pick::Range { start, step: 1, len: size - n })])?;
     out.vars.retain(|v| v.role == Role::Coord || v.node.meta().dtype.is_numeric() || v.node.meta().dim(&dim).is_none());
     for var in out.vars.iter_mut().filter(|v| v.role == Role::Data) {
         let whole = ds.need_var(&var.name)?;
         if let Some(at) = whole.node.meta().dim(&dim) {
-            var.node = scanned(whole, Scan::Diff { n }, at, whole.node.meta().dtype.clone())?;
+            // Truth has no differences: it counts as 0 and 1.
+            let dtype = match whole.node.meta().dtype.plain() {
+                DType::Bool => DType::I32,
+                other => other,
+            };
+            var.node = scanned(whole, Scan::Diff { n }, at, dtype)?;
             var.attrs = attrs::difference(&var.attrs);
         }
     }
@@ -59,12 +68,9 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
 
 fn xarray(_ds: &Dataset, params: &Params) -> Result<String> {
     let (dim, n) = (python::quote(&params.need_text("dim")?), params.count("n")?.unwrap_or(1));
-    if params.text("label").as_deref() == Some("lower") {
-        // xarray forgets the label after the first of several differences.
-        return Ok(format!("ds = ds{}", format!(".diff({dim}, label=\"lower\")").repeat(n)));
-    }
     let n = if n == 1 { String::new() } else { format!(", {n}") };
-    Ok(format!("ds = ds.diff({dim}{n})"))
+    let lower = if params.text("label").as_deref() == Some("lower") { ", label=\"lower\"" } else { "" };
+    Ok(format!("ds = ds.diff({dim}{n}{lower})"))
 }
 
 #[cfg(test)]
@@ -83,7 +89,7 @@ mod tests {
         assert_eq!(values(&out, "area").len(), 9);
         let out = Step::parse("diff time n=2 label=lower").unwrap().apply(&ds).unwrap();
         assert_eq!(out.need_axis("time").unwrap().values.len(), 46);
-        assert_eq!(out.need_axis("time").unwrap().values.label(0), "1999-12-16T00:00:00");
+        assert_eq!(out.need_axis("time").unwrap().values.label(0), "2000-01-16T00:00:00");
         let t = values(&out, "t").to_f64();
         assert!(t[0].is_nan() && t[1] == 120.0 && t[12] == 0.0);
         assert_eq!(values(&out, "mask"), values(&ds, "mask"));
@@ -95,9 +101,8 @@ mod tests {
         let line = |text: &str| Step::parse(text).unwrap().xarray(&ds).unwrap();
         assert_eq!(line("diff dim=time"), r#"ds = ds.diff("time")"#);
         assert_eq!(line("diff time n=2"), r#"ds = ds.diff("time", 2)"#);
-        let twice = r#"ds = ds.diff("time", label="lower").diff("time", label="lower")"#;
-        assert_eq!(line("diff time n=2 label=lower"), twice);
+        assert_eq!(line("diff time n=2 label=lower"), r#"ds = ds.diff("time", 2, label="lower")"#);
         let error = Step::parse("diff lat n=3").unwrap().apply(&ds).unwrap_err().to_string();
-        assert_eq!(error, "diff: 3 differences of 3 positions of lat leave none");
+        assert!(error.starts_with("diff: 3 differences along lat, of size 3, leave nothing"), "{error}");
     }
 }

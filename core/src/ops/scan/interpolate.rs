@@ -1,10 +1,10 @@
 //! `interpolate_na`: straight lines over gaps.
 
-use super::{DIM, LIMIT, along};
-use crate::model::{Error, Result};
+use super::{DIM, LIMIT, along, with_missing};
+use crate::model::{DType, Error, Result};
 use crate::ops::kernel::Scan;
 use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, coords, python};
-use crate::plan::Dataset;
+use crate::plan::{Dataset, Var};
 use std::sync::Arc;
 
 pub(crate) static INTERPOLATE_NA: OpSpec = OpSpec {
@@ -13,7 +13,8 @@ pub(crate) static INTERPOLATE_NA: OpSpec = OpSpec {
     summary: "straight lines over gaps along a dimension",
     doc: "A missing value is interpolated linearly between the last value before it and the next behind it, by their \
           coordinates, which must ascend, or by their positions. Of a longer gap only the first limit positions are \
-          filled. Before the first value and behind the last it stays missing. The type stays.",
+          filled. Before the first value and behind the last it stays missing. The type stays, but \
+          integers become floats where there is a limit, as in xarray.",
     cdo: Some("setmisstonn, fillmiss, timfillmiss"),
     example: "interpolate_na dim=time",
     params: &[
@@ -47,9 +48,12 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
         return Err(Error::invalid(format!("the labels of {dim} do not ascend"))
             .hint(format!("isel {dim}=::-1 turns them round, use_coordinate=false goes by positions")));
     }
-    let mut out = along(ds, &dim, |meta| (Scan::Bridge { at: Arc::clone(&at), limit }, meta.dtype.plain()))?;
+    // With a limit xarray puts missing values back, which makes integers floats.
+    let dtype = |d: &DType| if limit.is_some() { with_missing(d) } else { d.plain() };
+    let mut out = along(ds, &dim, |meta| (Scan::Bridge { at: Arc::clone(&at), limit }, dtype(&meta.dtype)))?;
     for var in &mut out.vars {
-        if let Some(before) = ds.var(&var.name).filter(|v| !v.node.meta().dtype.is_float()) {
+        let whole = |v: &&Var| limit.is_none() && !v.node.meta().dtype.is_float();
+        if let Some(before) = ds.var(&var.name).filter(whole) {
             var.node = Arc::clone(&before.node);
         }
     }

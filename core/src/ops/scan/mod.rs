@@ -53,7 +53,7 @@ fn along(ds: &Dataset, dim: &str, make: impl Fn(&ArrayMeta) -> (Scan, DType)) ->
 }
 
 /// The type of values some of which may become missing (xarray's).
-fn with_missing(input: &DType) -> DType {
+pub(super) fn with_missing(input: &DType) -> DType {
     match input.plain() {
         t if t.is_float() => t,
         DType::I8 | DType::U8 | DType::I16 | DType::U16 => DType::F32,
