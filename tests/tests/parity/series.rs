@@ -132,6 +132,10 @@ pub(super) const CASES: &[(&str, &[&str], Within)] = &[
     (HOURLY, &["anomaly by=second"], Sums),
     (GAPS, &["diff dim=time n=3 label=lower"], Sums),
     (HOURLY, &["interpolate_na dim=time limit=2"], Functions),
+    (HOURLY, &["coarsen time=7 boundary=pad reduce=sum"], Sums),
+    (HOURLY, &["select count,mask", "coarsen lat=2 time=100 boundary=pad reduce=max"], Bits),
+    (HOURLY, &["expr warm='u > 3'", "coarsen lat=2 boundary=pad reduce=max"], Bits),
+    (GAPS, &["coarsen time=7 boundary=pad reduce=sum skipna=false"], Sums),
 ];
 
 #[test]

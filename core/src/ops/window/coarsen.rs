@@ -1,10 +1,12 @@
 //! `coarsen`: a statistic over blocks of neighbours.
 
-use crate::model::{Error, Result};
+use crate::model::{Block, DType, Data, Error, Result, plane};
+use crate::ops::combine::blanked;
 use crate::ops::kernel::{Fold, Groups, Pick, Stat};
 use crate::ops::reduce::{DDOF, MIN_COUNT, SKIPNA, arguments, stat};
+use crate::ops::scan::with_missing;
 use crate::ops::{Family, KeySpec, KeyTarget, OpSpec, ParamKind, ParamSpec, Params, attrs, coords, python};
-use crate::plan::{Axis, AxisValues, Dataset, Node, Role};
+use crate::plan::{Axis, AxisValues, Dataset, Node, Numbers, Role, Var};
 use std::sync::Arc;
 
 pub(crate) static COARSEN: OpSpec = OpSpec {
@@ -13,7 +15,7 @@ pub(crate) static COARSEN: OpSpec = OpSpec {
     summary: "a statistic over blocks of neighbours",
     doc: "Reduces blocks of so many positions along one or more dimensions to one each. Labels become the mean of their \
           block. Where a dimension is no multiple of its block, boundary=trim leaves out the rest, pad reduces the part \
-          that is there, exact is an error.",
+          that is there, of integers as floats, exact is an error.",
     cdo: Some("gridboxmean, gridboxsum, gridboxmin, gridboxmax, timselmean"),
     example: "coarsen lat=2 lon=2 reduce=mean boundary=trim",
     params: &[
@@ -97,9 +99,17 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
         .retain(|v| !stale.contains(&v.name) && (v.node.meta().dtype.is_numeric() || !touched(&v.node.meta().dims)));
     for var in out.vars.iter_mut().filter(|v| touched(&v.node.meta().dims)) {
         let stat = if var.role == Role::Data { stat } else { Stat::Mean };
-        let fold = Fold::grouped(stat, skipna, var.node.meta(), &groups);
+        let meta = var.node.meta();
+        let mut fold = Fold::grouped(stat, skipna, meta, &groups);
+        if padded(&meta.dims, &meta.shape, &blocks) {
+            fold = fold.stored_as(stat.dtype(&with_missing(&meta.dtype)));
+        }
+        let shape = meta.shape.clone();
         var.node = Node::op(Arc::new(fold), vec![Arc::clone(&var.node)])?;
         if var.role == Role::Data {
+            if !skipna && stat != Stat::Count {
+                var.node = with_ends_missing(&var.node, &shape, &blocks)?;
+            }
             let dims: Vec<String> =
                 groups.iter().map(|(d, _)| (*d).to_owned()).filter(|d| var.node.meta().dim(d).is_some()).collect();
             var.attrs = attrs::reduced(&var.attrs, stat, &dims);
@@ -113,12 +123,37 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     Ok(out)
 }
 
+/// Whether blocks of an array reach beyond its end, where xarray puts missing values.
+fn padded(dims: &[String], shape: &[usize], blocks: &[(String, usize)]) -> bool {
+    dims.iter().zip(shape).any(|(d, size)| blocks.iter().any(|(dim, block)| dim == d && size % block != 0))
+}
+
+/// Blocks that reach beyond the end hold what is missing there.
+fn with_ends_missing(node: &Arc<Node>, shape: &[usize], blocks: &[(String, usize)]) -> Result<Arc<Node>> {
+    let mut node = Arc::clone(node);
+    for (at, size) in shape.iter().enumerate() {
+        let (dim, n) = (node.meta().dims[at].clone(), node.meta().shape[at]);
+        if blocks.iter().any(|(d, block)| *d == dim && size % block != 0) {
+            let gone = (1..=n).map(|i| u8::from(i == n)).collect();
+            let mask = Node::literal(vec![dim], Block::new(vec![n], Data::U8(gone))?)?;
+            node = blanked(&node, &mask)?;
+        }
+    }
+    Ok(node)
+}
+
 /// The axis with one label for each block: the mean, or the first where labels have none.
 fn means(axis: &Axis, block: usize) -> Axis {
     let values = match &axis.values {
         AxisValues::Index(n) => AxisValues::Index(n.div_ceil(block)),
         AxisValues::Number(v) => {
-            AxisValues::Number(v.chunks(block).map(|c| c.iter().sum::<f64>() / c.len() as f64).collect())
+            let dtype = match v.dtype() {
+                small if v.len() % block != 0 => with_missing(small),
+                DType::F32 => DType::F32,
+                _ => DType::F64,
+            };
+            let means = v.chunks(block).map(|c| c.iter().sum::<f64>() / c.len() as f64).collect();
+            AxisValues::Number(Numbers::of(plane(&dtype, means).to_f64(), &dtype))
         }
         AxisValues::Time { ticks, calendar } => {
             let mean = |c: &[i64]| {
@@ -136,23 +171,49 @@ fn means(axis: &Axis, block: usize) -> Axis {
     Axis { name: axis.name.clone(), values, attrs, bounds: None }
 }
 
-fn xarray(_ds: &Dataset, params: &Params) -> Result<String> {
+fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
     let name = params.text("reduce").unwrap_or_else(|| "mean".to_owned());
     let arguments = arguments(stat(&name, params)?, params)?;
-    let blocks: Vec<_> = blocks(params)?.into_iter().map(|(d, n)| (d, n.to_string())).collect();
-    let boundary = params
-        .text("boundary")
-        .filter(|b| b != "exact")
-        .map_or_else(String::new, |b| format!(", boundary={}", python::quote(&b)));
-    let blocks = python::by_dim(&blocks);
-    if arguments.is_empty() {
-        return Ok(format!("ds = ds.coarsen({blocks}{boundary}).{name}()"));
+    let blocks = blocks(params)?;
+    let boundary = params.text("boundary").filter(|b| b != "exact");
+    let along = |v: &&Var| blocks.iter().any(|(dim, _)| v.node.meta().dim(dim).is_some());
+    let texts = ds.vars.iter().filter(along).filter(|v| v.role == Role::Coord && !v.node.meta().dtype.is_numeric());
+    let mut gone: Vec<&str> = texts.map(|v| v.name.as_str()).collect();
+    let (mut lines, mut labels) = (Vec::new(), Vec::new());
+    for (dim, block) in &blocks {
+        let (axis, trim) = (ds.need_axis(dim)?, boundary.as_deref() == Some("trim"));
+        let size = axis.values.len() - if trim { axis.values.len() % block } else { 0 };
+        let parts = format!("np.split(ds[{}].values[:{size}], range({block}, {size}, {block}))", python::quote(dim));
+        let label = match &axis.values {
+            // Names have no mean, and dates of cftime none beside missing ones.
+            AxisValues::Text(_) => format!("[x[0] for x in {parts}]"),
+            AxisValues::Time { .. } if size % block != 0 => format!("[x[0] + (x - x[0]).mean() for x in {parts}]"),
+            _ => continue,
+        };
+        labels.push((dim, label));
+        gone.push(dim);
     }
-    // coarsen's own statistics take no options: those of a DataArray do.
-    let inner = format!(
-        "lambda x, axis: xr.DataArray(x).{name}([f\"dim_{{a}}\" for a in np.atleast_1d(axis)]{arguments}).data"
-    );
-    Ok(format!("ds = ds.coarsen({blocks}{boundary}).reduce({inner})"))
+    if !labels.is_empty() {
+        lines.push(format!("labels = {}", python::dict(&labels)));
+    }
+    if !gone.is_empty() {
+        lines.push(format!("ds = ds.drop_vars({})", python::list(&gone)));
+    }
+    let boundary = boundary.map_or_else(String::new, |b| format!(", boundary={}", python::quote(&b)));
+    let sizes: Vec<_> = blocks.iter().map(|(d, n)| (d, n.to_string())).collect();
+    let mut call = format!("ds = ds.coarsen({}{boundary})", python::by_dim(&sizes));
+    if arguments.is_empty() {
+        call.push_str(&format!(".{name}()"));
+    } else {
+        // coarsen's own statistics take no options: those of a DataArray do.
+        let dims = "[f\"dim_{a}\" for a in np.atleast_1d(axis)]";
+        call.push_str(&format!(".reduce(lambda x, axis: xr.DataArray(x).{name}({dims}{arguments}).data)"));
+    }
+    if !labels.is_empty() {
+        call.push_str(".assign_coords(labels)");
+    }
+    lines.push(call);
+    Ok(lines.join("\n"))
 }
 
 #[cfg(test)]
@@ -172,7 +233,9 @@ mod tests {
         assert_eq!(out.need_axis("lon").unwrap().values, AxisValues::Number([45.0, 225.0].into()));
         assert_eq!(values(&out, "area"), Data::F64(vec![2.0, 2.0]));
         let out = Step::parse("coarsen lat=2 reduce=sum boundary=pad").unwrap().apply(&ds).unwrap();
-        assert_eq!(values(&out, "mask"), Data::I64(vec![1, 3, 2, 1, 2, 0, 1, 2]));
+        let missing = Step::parse("coarsen lat=2 reduce=sum boundary=pad skipna=false").unwrap().apply(&ds).unwrap();
+        assert!(values(&missing, "mask").to_f64()[4..].iter().all(|x| x.is_nan()), "beyond the end nothing is");
+        assert_eq!(values(&out, "mask"), Data::F32(vec![1.0, 3.0, 2.0, 1.0, 2.0, 0.0, 1.0, 2.0]), "padded with gaps");
         let out = Step::parse("coarsen time=12").unwrap().apply(&ds).unwrap();
         let Data::F32(t) = values(&out, "t") else { unreachable!("the type stays") };
         assert_eq!((t[0], t[1], t.len()), (60.0, 65.5, 48));
