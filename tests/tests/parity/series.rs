@@ -136,6 +136,10 @@ pub(super) const CASES: &[(&str, &[&str], Within)] = &[
     (HOURLY, &["select count,mask", "coarsen lat=2 time=100 boundary=pad reduce=max"], Bits),
     (HOURLY, &["expr warm='u > 3'", "coarsen lat=2 boundary=pad reduce=max"], Bits),
     (GAPS, &["coarsen time=7 boundary=pad reduce=sum skipna=false"], Sums),
+    (HOURLY, &["isel time=3 lat=1 lon=2", "mean"], Sums),
+    (HOURLY, &["isel time=3 lat=1 lon=2", "sum"], Sums),
+    (HOURLY, &["isel lat=1 lon=2", "select count,mask", "median time"], Sums),
+    (HOURLY, &["expr warm='u > 3'", "quantile q=0.5 dim=time"], Sums),
 ];
 
 #[test]

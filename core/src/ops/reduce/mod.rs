@@ -140,8 +140,10 @@ pub(super) fn over(ds: &Dataset, params: &Params, name: &str) -> Result<Dataset>
     without(ds, &dims, |var| fold(var, stat, skipna, &dims))
 }
 
-fn fold(var: &Var, stat: Stat, skipna: bool, dims: &[String]) -> Result<Var> {
-    let changes = matches!(stat, Stat::Var { .. } | Stat::Std { .. } | Stat::Count | Stat::Any | Stat::All);
+pub(super) fn fold(var: &Var, stat: Stat, skipna: bool, dims: &[String]) -> Result<Var> {
+    // One number is the sum or mean of itself, in their type.
+    let changes = matches!(stat, Stat::Var { .. } | Stat::Std { .. } | Stat::Count | Stat::Any | Stat::All)
+        || var.node.meta().dims.is_empty();
     if !changes && !has_any(var, dims) {
         return Ok(var.clone());
     }

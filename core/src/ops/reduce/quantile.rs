@@ -1,8 +1,8 @@
 //! `median` and `quantile`: order statistics, exact.
 
-use super::{DIM, SKIPNA, dims, has_any, without};
+use super::{DIM, SKIPNA, dims, fold, has_any, without};
 use crate::model::{AttrValue, Attrs, Block, Data, Error, Result};
-use crate::ops::kernel::{Frame, Quantile};
+use crate::ops::kernel::{Frame, Quantile, Stat};
 use crate::ops::params::{number, wrong};
 use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, attrs, python};
 use crate::plan::{Axis, AxisValues, Dataset, Node, Role, Var};
@@ -57,6 +57,9 @@ fn median(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let skipna = params.flag("skipna")?.unwrap_or(true);
     without(ds, &dims, |var| {
         let meta = var.node.meta();
+        if meta.dims.is_empty() {
+            return fold(var, Stat::Mean, skipna, &dims);
+        }
         if !has_any(var, &dims) {
             return Ok(var.clone());
         }
