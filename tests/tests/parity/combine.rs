@@ -56,6 +56,7 @@ pub(super) const CASES: &[(&str, &[&str], Within)] = &[
     (HOURLY, &["stack z=lat,lon", "isel z=20,3,11,7", "unstack dim=z levels=lon,lat"], Bits),
     (MONTHLY, &["stack z=lat,level", "isel z=::2", "unstack dim=z levels=lat,level"], Bits),
     (GAPS, &["stack z=x,time", "isel z=5:300", "unstack dim=z levels=time,x"], Bits),
+    (GAPS, &["isel x=3,0,4", "stack z=x", "unstack dim=z levels=x"], Bits),
     (HOURLY, &["groupby by=mask"], Sums),
     (HOURLY, &["groupby by=mask reduce=std ddof=1"], Sums),
     (HOURLY, &["groupby by=mask bins=-1,0,2 reduce=count"], Sums),

@@ -1,6 +1,6 @@
 //! Cases of operations across space, of distances and of functions.
 
-use super::Within::{self, Fits, Functions, Sums};
+use super::Within::{self, Fits, Functions, Single, Sums};
 use super::{GAPS, HOURLY, MONTHLY};
 
 /// Input, steps, tolerance. Labels of the inputs themselves are not among the targets of bilinear cases: there xarray
@@ -60,4 +60,6 @@ pub(super) const CASES: &[(&str, &[&str], Within)] = &[
         &["expr a='tanh(u) + sinh(v / 9) - cosh(u / 9)' b='u % 0.7 + v // 0.3' c='u ** 2 - abs(v) ** 0.5'"],
         Functions,
     ),
+    (HOURLY, &["expr w='lon * 0 + v'", "vorticity u=u v=w"], Single),
+    (HOURLY, &["expr w='belt * lon + lat'", "divergence u=w v=v"], Single),
 ];

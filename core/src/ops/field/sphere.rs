@@ -202,8 +202,13 @@ fn flow(ds: &Dataset, params: &Params, kind: Kind) -> Result<Dataset> {
     };
     let narrowed =
         map(vec![Arc::clone(&north.node), sphere.cosine()?], DType::F64, &[Instr::Binary(Binary::Mul, 0, 1)])?;
-    let inputs = vec![sphere.slope(&east.node, true)?, sphere.slope(&narrowed, false)?, sphere.width()?];
-    let steps = [Instr::Binary(join, 0, 1), Instr::Binary(Binary::Div, 3, 2)];
+    let (east, north) = (sphere.slope(&east.node, true)?, sphere.slope(&narrowed, false)?);
+    // The dimensions come as u has them.
+    let (inputs, first, second) = match kind {
+        Kind::Vorticity => (vec![north, east, sphere.width()?], 1, 0),
+        _ => (vec![east, north, sphere.width()?], 0, 1),
+    };
+    let steps = [Instr::Binary(join, first, second), Instr::Binary(Binary::Div, 3, 2)];
     let dtype = float(u).promote(&float(v));
     let mut out = ds.clone();
     let units = u.attrs.text("units").filter(|units| v.attrs.text("units") == Some(units));
@@ -247,7 +252,8 @@ fn script(ds: &Dataset, params: &Params, kind: Kind) -> Result<String> {
         }
         Kind::Divergence | Kind::Vorticity => {
             let v = named(ds, params, "v")?;
-            let cast = format!(".transpose(*{}.dims).astype({})", get(first), dtype(float(first).promote(&float(v))));
+            let dtype = dtype(float(first).promote(&float(v)));
+            let cast = format!(".transpose(*{}.dims, ...).astype({dtype})", get(first));
             let (a, sign, b, name) = match kind {
                 Kind::Vorticity => (get(v), "-", get(first), "vorticity"),
                 _ => (get(first), "+", get(v), "divergence"),

@@ -139,14 +139,19 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
 
 fn xarray(ds: &Dataset, params: &Params) -> Result<String> {
     let dim = params.need_text("dim")?;
-    let levels = python::list(&params.names("levels").unwrap_or_default());
+    let levels = params.names("levels").unwrap_or_default();
     // Labels of its own would be lost, and xarray asks that they are not there.
     let reset = ds
         .axis(&dim)
         .and_then(|a| coords::values(&a.values))
         .map_or_else(String::new, |_| format!(".drop_vars({})", python::quote(&dim)));
     let dim = python::quote(&dim);
-    Ok(format!("ds = ds{reset}.set_index({{{dim}: {levels}}}).unstack({dim})"))
+    // One level makes no index that xarray could unstack.
+    if let [level] = levels.as_slice() {
+        let level = python::quote(level);
+        return Ok(format!("ds = ds{reset}.swap_dims({{{dim}: {level}}}).sortby({level}).transpose(..., {level})"));
+    }
+    Ok(format!("ds = ds{reset}.set_index({{{dim}: {}}}).unstack({dim})", python::list(&levels)))
 }
 
 #[cfg(test)]
