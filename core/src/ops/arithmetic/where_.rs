@@ -38,6 +38,8 @@ pub(crate) static WHERE: OpSpec = OpSpec {
 fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let cond = params.need_text("cond")?;
     let other = params.text("other").filter(|t| t != "nan");
+    // Where there is nothing to choose from, a wrong condition is still one.
+    Compiler::new(ds, params.functions()).compile(&cond).map_err(|e| e.within("cond"))?;
     let mut out = ds.clone();
     for var in out.vars.iter_mut().filter(|v| v.role == Role::Data && v.node.meta().dtype.is_numeric()) {
         let mut compiler = Compiler::new(ds, params.functions());

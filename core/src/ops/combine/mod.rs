@@ -69,7 +69,7 @@ fn common(a: &Var, b: &Var, hint: &str) -> Result<Arc<Node>> {
         return Err(differ());
     }
     if x.iter().zip(&y).all(|(x, y)| !x.is_nan() || y.is_nan()) {
-        return Ok(Arc::clone(&a.node));
+        return cast(&a.node, &own.dtype.promote(&other.dtype));
     }
     let mut program = Program::default();
     let (x, y) = (program.push(Instr::Load(0)), program.push(Instr::Load(1)));

@@ -15,7 +15,7 @@ pub(crate) use weights::Weights;
 
 use crate::model::{DType, Result};
 use crate::ops::kernel::{Index, Pick};
-use crate::plan::{ArrayMeta, Axis, Dataset, MapOp, Node, NodeKind};
+use crate::plan::{ArrayMeta, Axis, Dataset, MapOp, Node, NodeKind, Role, Var};
 use std::sync::Arc;
 
 /// A dimension that gets other labels.
@@ -40,7 +40,9 @@ fn resample(
     let mut out = ds.clone();
     let stale: Vec<String> =
         along.iter().filter_map(|a| ds.axis(&a.axis.name)?.attrs.text("bounds").map(str::to_owned)).collect();
-    out.vars.retain(|v| !stale.contains(&v.name));
+    let touches = |v: &Var| along.iter().any(|a| v.node.meta().dim(&a.axis.name).is_some());
+    let text = |v: &Var| v.role == Role::Data && !v.node.meta().dtype.is_numeric() && touches(v);
+    out.vars.retain(|v| !stale.contains(&v.name) && !text(v));
     for var in &mut out.vars {
         let meta = var.node.meta();
         let touched: Vec<(usize, &Along)> = along.iter().filter_map(|a| Some((meta.dim(&a.axis.name)?, a))).collect();
@@ -48,7 +50,7 @@ fn resample(
             continue;
         }
         let plain = meta.dtype.plain();
-        if plain.is_numeric() && plain != DType::Bool {
+        if plain.is_numeric() && (plain != DType::Bool || var.role == Role::Data) {
             let weights = touched.iter().map(|(d, a)| (*d, Arc::clone(&a.weights))).collect();
             let (input, weights) = narrowed(&var.node, weights)?;
             var.node = Node::op(Arc::new(Separable::new(name, weights, missing, dtype(&plain))), vec![input])?;

@@ -97,6 +97,6 @@ fn touched<'a>(ds: &'a Dataset, sides: &[Side<'_>]) -> impl Iterator<Item = (&'a
         let meta = v.node.meta();
         let dtype = meta.dtype.plain();
         let along = meta.dims.iter().any(|d| dims.contains(d));
-        (along && dtype.is_numeric() && dtype != DType::Bool).then_some((v.name.as_str(), dtype))
+        (along && dtype.is_numeric()).then_some((v.name.as_str(), dtype))
     })
 }
