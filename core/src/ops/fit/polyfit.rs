@@ -1,11 +1,11 @@
 //! `polyfit`: the polynomial of least squares along a dimension.
 
 use super::{DEG, DIM, degree, skipna_argument};
-use crate::model::{Attrs, Error, Result};
+use crate::model::{Attrs, DType, Error, Result};
 use crate::ops::kernel::{Fit, Terms};
 use crate::ops::reduce::SKIPNA;
 use crate::ops::{Family, OpSpec, Params, coords, python};
-use crate::plan::{Axis, AxisValues, Dataset, Node, Var};
+use crate::plan::{Axis, AxisValues, Dataset, Node, Numbers, Var};
 use std::sync::Arc;
 
 pub(crate) static POLYFIT: OpSpec = OpSpec {
@@ -37,7 +37,7 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     let degrees: Vec<f64> = (0..=deg).rev().map(|k| k as f64).collect();
     let axis = Axis {
         name: DEGREE.to_owned(),
-        values: AxisValues::Number(degrees.into()),
+        values: AxisValues::Number(Numbers::of(degrees, &DType::I64)),
         attrs: Attrs::default(),
         bounds: None,
     };

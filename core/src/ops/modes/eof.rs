@@ -4,7 +4,7 @@ use crate::model::{AttrValue, Attrs, Block, DType, Data, Error, Result};
 use crate::ops::horizontal::areas;
 use crate::ops::kernel::{Contract, Eigen, Fold, Gram, Index, Layout, Leading, MODE, Measured, Stat};
 use crate::ops::{Family, OpSpec, ParamKind, ParamSpec, Params, attrs, python, read};
-use crate::plan::{Axis, AxisValues, Binary, Dataset, Instr, MapOp, Node, Program, Role, Var};
+use crate::plan::{Axis, AxisValues, Binary, Dataset, Instr, MapOp, Node, Numbers, Program, Role, Var};
 use std::sync::Arc;
 
 pub(crate) static EOF: OpSpec = OpSpec {
@@ -168,7 +168,7 @@ fn apply(ds: &Dataset, params: &Params) -> Result<Dataset> {
     }
     let axis = Axis {
         name: MODE.to_owned(),
-        values: AxisValues::Number((1..=n).map(|i| i as f64).collect()),
+        values: AxisValues::Number(Numbers::of((1..=n).map(|i| i as f64).collect::<Vec<f64>>(), &DType::I64)),
         attrs: Attrs::default(),
         bounds: None,
     };
