@@ -192,6 +192,20 @@ fn coordinates<'a>(ds: &'a Dataset, var: &Var, support: &HashSet<String>) -> Vec
     ds.vars.iter().filter(of).filter(within).map(|v| v.name.as_str()).collect()
 }
 
+/// The attributes of a dataset with the coordinates that no variable names, which would else be read as data.
+pub(super) fn attributes(ds: &Dataset) -> Attrs {
+    let support = supporting(ds);
+    let named: HashSet<&str> = ds.data().flat_map(|v| coordinates(ds, v, &support)).collect();
+    let lonely = ds.vars.iter().filter(|v| v.role == Role::Coord && !support.contains(&v.name));
+    let lonely: Vec<&str> = lonely.map(|v| v.name.as_str()).filter(|n| !named.contains(n)).collect();
+    let mut attrs = ds.attrs.clone();
+    attrs.remove("coordinates");
+    if !lonely.is_empty() {
+        attrs.set("coordinates", AttrValue::Text(lonely.join(" ")));
+    }
+    attrs
+}
+
 /// The names of integers, where the format has no type for them (CF section 3.5).
 pub(super) fn flags(attrs: &mut Attrs, members: &[(String, i64)]) {
     if attrs.get("flag_values").is_none() && attrs.get("flag_meanings").is_none() {
@@ -254,7 +268,7 @@ fn now() -> String {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::{arrays, count, history};
+    use super::{arrays, attributes, count, history};
     use crate::model::calendar::{Calendar, DAY};
     use crate::model::{AttrValue, Attrs, Block, DType, Data};
     use crate::ops::{Recipe, Step};
@@ -311,6 +325,9 @@ mod tests {
         assert_eq!(out[3].attrs.text("units"), Some("days since 0001-01-01"));
         assert_eq!(out[1].attrs.text("coordinates"), Some("h"));
         assert_eq!(out[1].attrs.get("cell_measures"), None);
+        assert_eq!(attributes(&ds).text("coordinates"), None);
+        let alone = Dataset { vars: ds.vars.into_iter().filter(|v| v.role == Role::Coord).collect(), ..ds };
+        assert_eq!(attributes(&alone).text("coordinates"), Some("h"), "no variable names it");
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl Session {
     /// [`Memory`](crate::model::ErrorKind::Memory), [`Cancelled`](crate::model::ErrorKind::Cancelled), and whatever
     /// computing reports.
     pub fn export(&self, ds: &Dataset, target: &Path, options: &ExportOptions, run: &Run) -> Result<ExportReport> {
-        let content = Content { attrs: ds.attrs.clone(), groups: Vec::new(), arrays: encode::arrays(ds)? };
+        let content = Content { attrs: encode::attributes(ds), groups: Vec::new(), arrays: encode::arrays(ds)? };
         self.write(content, target, options, run)
     }
 
