@@ -215,6 +215,7 @@ impl ParamKind {
     fn check(self, ds: &Dataset, key: &str, value: &Value) -> Result<()> {
         let word = value.text();
         match self {
+            Self::Dim if matches!(value, Value::List(_)) => return Err(wrong(key, "one dimension", value)),
             Self::Dim => drop(ds.need_axis(&word)?),
             Self::Dims => {
                 for dim in value.items() {

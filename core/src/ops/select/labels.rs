@@ -57,6 +57,10 @@ pub(crate) fn find(axis: &Axis, value: &Value, near: bool) -> Result<Found> {
 fn one(axis: &Axis, text: &str, near: bool) -> Result<Found> {
     let text = text.trim();
     let nearest = text.strip_prefix('~').map(str::trim);
+    if nearest.unwrap_or(text).is_empty() {
+        return Err(Error::invalid(format!("{}={text} names no label", axis.name))
+            .hint(format!("write one behind it, as in {0}=850, {0}=~850 or {0}=300:850", axis.name)));
+    }
     match &axis.values {
         AxisValues::Index(_) => {
             Err(Error::invalid(format!("{} has no labels", axis.name)).hint("isel takes positions"))
