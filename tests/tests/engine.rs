@@ -1,19 +1,20 @@
 //! The engine's promises on data made to measure: the same bits at any number of threads, bounded memory, prompt
 //! cancelling, lanes, and no chunk read twice in vain.
 
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests fail by panicking and say how long it took")]
 
 use graticule_core::engine::{Engine, EngineOptions, Run};
 use graticule_core::events::Cursor;
 use graticule_core::model::calendar::{Calendar, DateTime};
 use graticule_core::model::{
-    Attrs, Block, DType, Data, Dim, ErrorKind, Group, Region, Result, Source, SourceInfo, Span, Tier, VariableMeta,
+    Attrs, Block, DType, Data, Dim, ErrorKind, Group, Region, Result, Sink, Source, SourceInfo, Span, Tier,
+    VariableMeta,
 };
 use graticule_core::ops::{self, Step};
 use graticule_core::plan::{Axis, AxisValues, Dataset, Node, Role, Var};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A variable `x(time, lat, lon)` whose values follow from their position; some are missing.
 struct Made {
@@ -302,6 +303,56 @@ fn somebody_looking_goes_before_an_export() {
     let slice = Region(vec![Span::new(3, 1), Span::new(0, 64), Span::new(0, 64)]);
     engine.compute(&node, &slice, &Run::interactive()).unwrap();
     assert!(!export.is_finished(), "the slice waited for the whole export");
+    background.cancel.cancel();
+    assert_eq!(export.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+}
+
+/// A sink that forgets.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn write(&self, _array: &str, _region: &Region, _block: &Block) -> Result<()> {
+        Ok(())
+    }
+
+    fn annotate(&mut self, _array: &str, _name: &str, _text: &str) -> Result<()> {
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<()> {
+        Ok(())
+    }
+
+    fn bytes_written(&self) -> u64 {
+        0
+    }
+}
+
+/// Maps into series: the export holds most of the memory for its tiles from its beginning to its end.
+#[test]
+fn slices_are_answered_while_an_export_holds_its_tiles() {
+    let made = Made::new([2000, 64, 64], [1, 64, 64], Duration::from_millis(1));
+    let engine = engine(2, 16);
+    let background = Run::background();
+    let (node, run, other) = (chain(&made.dataset(), &["expr 'x = x * 2'"]), background.clone(), engine.clone());
+    let export = std::thread::spawn(move || {
+        let sink: Arc<dyn Sink> = Arc::new(Nowhere);
+        other.write(&[("x".to_owned(), node, vec![2000, 8, 8])], &sink, &run)
+    });
+    while made.reads.load(Ordering::Relaxed) < 10 {
+        std::thread::yield_now();
+    }
+    let quick = Made::new([2000, 64, 64], [1, 64, 64], Duration::ZERO);
+    let node = chain(&quick.dataset(), &["expr 'x = x + 1'"]);
+    let mut slowest = Duration::ZERO;
+    for at in 0..10 {
+        let slice = Region(vec![Span::new(at, 1), Span::new(0, 64), Span::new(0, 64)]);
+        let asked = Instant::now();
+        engine.compute(&node, &slice, &Run::interactive()).unwrap();
+        slowest = slowest.max(asked.elapsed());
+    }
+    println!("the slowest slice took {slowest:?}; the export goes on: {}", !export.is_finished());
+    assert!(!export.is_finished(), "the slices waited for the whole export");
     background.cancel.cancel();
     assert_eq!(export.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
 }
