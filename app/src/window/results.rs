@@ -18,7 +18,9 @@ impl App {
         };
         match done {
             Done::Opened(opened, show) => {
-                let id = self.state.fresh_id();
+                // In the tree sources stand in the order in which they were asked for, whichever is read first.
+                let id = if let Key::Open(number) = delivery.key { number } else { self.state.fresh_id() };
+                let at = self.state.sources.partition_point(|s| s.id < id);
                 self.state.recent.retain(|p| *p != opened.path);
                 self.state.recent.insert(0, opened.path.clone());
                 self.state.recent.truncate(8);
@@ -33,7 +35,7 @@ impl App {
                     chains: Default::default(),
                 };
                 let first = source.first().map(|r| r.path.clone());
-                self.state.sources.push(source);
+                self.state.sources.insert(at, source);
                 match first {
                     Some(_) if !show && self.state.selected.is_some() => {}
                     Some(path) => drop(self.state.apply(Command::Show { source: id, path })),
