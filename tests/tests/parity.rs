@@ -178,14 +178,19 @@ fn operations_across_space_give_what_xarray_gives() {
     compare_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"), space::CASES);
 }
 
-/// The scripts of all cases on data in small chunks along every dimension, as Dask has them.
+/// The scripts of one case of each operation on data in small chunks along every dimension, as Dask has them.
 #[test]
 fn scripts_run_on_data_in_chunks() {
     let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    // What a library sums chunk by chunk it rounds otherwise.
     let cases = [CASES, combine::CASES, series::CASES, space::CASES].concat();
-    let cases: Vec<_> = cases.iter().map(|&(input, steps, _)| (input, steps, Single)).collect();
-    compare_in(&inputs, &cases, true);
+    let last: BTreeMap<&str, usize> = cases.iter().enumerate().map(|(i, (_, steps, _))| (tested(steps), i)).collect();
+    let by_variable = |i: usize| cases[i].1.contains(&"groupby by=mask");
+    // What a library sums chunk by chunk it rounds otherwise.
+    let some: Vec<_> = (0..cases.len())
+        .filter(|&i| last.values().any(|&l| l == i) || by_variable(i))
+        .map(|i| (cases[i].0, cases[i].1, Single))
+        .collect();
+    compare_in(&inputs, &some, true);
 }
 
 #[test]

@@ -322,7 +322,7 @@ mod tests {
         let lines = line("regrid lat=0:60:20 lon=10,20");
         assert_eq!(
             lines,
-            "ds = ds.interp(lat=0.0 + 20.0 * np.arange(4), lon=[10.0, 20.0])\nds = ds.assign({\"t\": ds[\"t\"].astype(\"float32\")})"
+            "ds = ds.interp(lat=0.0 + 20.0 * np.arange(4), lon=[10.0, 20.0])\nds = ds.assign({\"t\": ds[\"t\"].astype(float).astype(\"float32\")})"
         );
         assert!(line("regrid grid=45").contains("xr.concat"));
         let error = |text: &str| Step::parse(text).unwrap().apply(&ds).unwrap_err().to_string();

@@ -35,7 +35,8 @@ pub(crate) fn pointwise(ds: &Dataset, sides: &[Side<'_>], method: &str) -> Strin
     }
     let singles: Vec<(&str, String)> = touched(ds, sides)
         .filter(|(_, dtype)| nearest.is_empty() && *dtype == DType::F32)
-        .map(|(name, _)| (name, format!("ds[{}].astype(\"float32\")", python::quote(name))))
+        // Of Dask arrays interp says single precision, and gives double.
+        .map(|(name, _)| (name, format!("ds[{}].astype(float).astype(\"float32\")", python::quote(name))))
         .collect();
     if !singles.is_empty() {
         lines.push(format!("ds = ds.assign({})", python::dict(&singles)));

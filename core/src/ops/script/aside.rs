@@ -79,10 +79,15 @@ fn texts(step: &Step, ds: &Dataset, next: &Dataset) -> (Vec<String>, Vec<String>
 
 /// The variables of truth that the step takes for numbers.
 fn truths(step: &Step, ds: &Dataset, next: &Dataset) -> Vec<String> {
-    let truth = |v: &Var| v.node.meta().dtype.plain() == DType::Bool;
-    let becomes = |v: &&Var| next.var(&v.name).is_some_and(|new| !truth(new));
-    let found = ds.data().filter(|v| NO_TRUTH.contains(&step.op.as_str()) && truth(v)).filter(becomes);
-    found.map(|v| v.name.clone()).collect()
+    let op = step.op.as_str();
+    if !NO_TRUTH.contains(&op) || (op == "where" && step.params.get("other").is_some()) {
+        return Vec::new();
+    }
+    let truth = |v: &&Var| v.node.meta().dtype.plain() == DType::Bool;
+    let becomes = |v: &&Var| {
+        next.var(&v.name).is_some_and(|new| new.node.meta().dtype.is_float() || (op == "diff" && !truth(&new)))
+    };
+    ds.data().filter(truth).filter(becomes).map(|v| v.name.clone()).collect()
 }
 
 /// The coordinates that are the same before and after, and that xarray loses: `map` those that no variable has along its
@@ -129,6 +134,13 @@ mod tests {
         assert_eq!(after, "ds = ds.assign(texts)");
         assert_eq!(around("max lat"), ("ds = ds.drop_vars([\"name\"])".to_owned(), String::new()));
         assert_eq!(around("isel lat=0"), (String::new(), String::new()));
+        let some = Step::parse("expr 'wet = lat > 10'").unwrap().apply(&dataset()).unwrap();
+        let before = |text: &str| {
+            let step = Step::parse(text).unwrap();
+            of(&step, &some, &step.apply(&some).unwrap(), &step.xarray(&some).unwrap()).before
+        };
+        assert_eq!(before("diff lat"), "ds = ds.assign({\"wet\": ds[\"wet\"].astype(\"int32\")})");
+        assert_eq!(before("max lat") + &before("where 't > 0' other=1"), "");
         assert!(around("quantile q=0.5 dim=time").0.starts_with("coords = {n: ds[n].variable for n in [\"area\"]}"));
     }
 }

@@ -14,7 +14,8 @@ pub(crate) static GROUPBY: OpSpec = OpSpec {
     family: Family::Time,
     summary: "a statistic for each month, season, hour …",
     doc: "Sorts positions into groups by a part of their date or by the values of a coordinate, and reduces each group. \
-          Groups come in ascending order, seasons in alphabetical order (DJF, JJA, MAM, SON). Positions without a label \
+          Groups come in ascending order, seasons in alphabetical order (DJF, JJA, MAM, SON), descending labels of a \
+          dimension as they stand. Positions without a label \
           belong to no group. With bins, values between two edges are one group, labelled by its middle. A variable of \
           several dimensions, such as a map of basins, groups their positions together. Variables without the dimension \
           stay as they are.",
@@ -143,6 +144,9 @@ mod tests {
         assert_eq!(values(&out, "mask"), Data::I64(vec![2, 1, 3, 2]));
         assert_eq!(out.need_axis("belt").unwrap().values, AxisValues::Number([2.0].into()));
         let out = Step::parse("groupby by=lat reduce=first").unwrap().apply(&ds).unwrap();
+        assert_eq!(out.need_axis("lat").unwrap().values, AxisValues::Number([60.0, 30.0, 0.0].into()));
+        assert_eq!(values(&out, "mask"), values(&ds, "mask"), "each position is a group of its own");
+        let out = Step::parse("groupby by=lat reduce=max").unwrap().apply(&ds).unwrap();
         assert_eq!(out.need_axis("lat").unwrap().values, AxisValues::Number([60.0, 30.0, 0.0].into()));
         assert_eq!(values(&out, "mask"), values(&ds, "mask"));
     }
