@@ -72,7 +72,11 @@ impl Type {
         let inner = |handle: &Datatype| Self::at_depth(handle, depth + 1);
         let size = handle.size();
         let (dtype, plain, shape) = match ffi::class(handle) {
-            Class::H5T_INTEGER => (integer(ffi::signed(handle), size), ffi::is_full_integer(handle), Shape::Number),
+            Class::H5T_INTEGER => {
+                let dtype = integer(ffi::signed(handle), size);
+                let plain = dtype.size() == size && ffi::is_full_integer(handle);
+                (dtype, plain, Shape::Number)
+            }
             Class::H5T_BITFIELD => (integer(false, size), false, Shape::Number),
             Class::H5T_FLOAT => {
                 let ieee = ffi::is_ieee(handle);
@@ -116,6 +120,8 @@ impl Type {
                 Some((big_endian, unit)) => (DType::I64, true, Shape::Time(unit, big_endian)),
                 None => (DType::Opaque(size), false, Shape::Bytes),
             },
+            // Nobody agreed on what these mean, the library among them: beside them in a record stands what has a meaning.
+            Class::H5T_TIME => (DType::Opaque(size), false, Shape::Bytes),
             other => return Err(hdf5::Error::Internal(format!("the type class {other:?} has no meaning here"))),
         };
         Ok(Self { dtype, plain, lengths: Vec::new(), size, shape, handle: handle.clone() })
@@ -301,6 +307,7 @@ impl Type {
         match &self.shape {
             Shape::Number if ffi::class(&self.handle) != Class::H5T_BITFIELD => self.number_memory(),
             _ if self.is_native() => ffi::native(&self.handle),
+            Shape::Bytes => Ok(self.handle.clone()),
             Shape::Record(fields) => {
                 let names = ffi::field_names(&self.handle)?;
                 let inner = names.into_iter().zip(fields).map(|(name, (.., t))| Ok((name, t.inner_memory()?)));
@@ -322,6 +329,7 @@ impl Type {
             Shape::Number => !self.dtype.is_float() || self.plain && self.dtype != DType::F16,
             Shape::Record(fields) => fields.iter().all(|(.., t)| t.is_native()),
             Shape::Array(_, inner) | Shape::List(inner) | Shape::Complex(inner) => inner.is_native(),
+            Shape::Bytes => ffi::class(&self.handle) != Class::H5T_TIME,
             _ => true,
         }
     }

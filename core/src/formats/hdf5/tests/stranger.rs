@@ -66,6 +66,28 @@ fn floats_of_every_width_are_numbers() {
 }
 
 #[test]
+fn a_field_without_meaning_leaves_the_others() {
+    let source = open();
+    assert_eq!(texts(&*source, "/times/clocks"), ["{t: 01000000, x: 0.5}", "{t: 00010000, x: 1.5}"]);
+    let x = source.read("/times/clocks.x", &Region::all(&[2])).unwrap().into_data();
+    assert_eq!(x, Data::F64(vec![0.5, 1.5]));
+    assert_eq!(texts(&*source, "/times/clock"), ["01000000", "00010000"]);
+}
+
+/// Elements of three bytes are not the four that a number takes here, though all of their bits count.
+#[test]
+fn integers_of_odd_widths_are_left_to_the_library() {
+    let source = open();
+    for (path, values) in
+        [("/integers/i24", Data::I32(vec![1, -2, 8_388_607])), ("/integers/u40", Data::U64(vec![1, (1 << 40) - 1]))]
+    {
+        assert_eq!(source.info().root.variable(path).unwrap().tier, Tier::Library, "{path}");
+        assert_eq!(all(&*source, path), values, "{path}");
+    }
+    assert_eq!(source.notices(), Vec::<String>::new());
+}
+
+#[test]
 fn what_has_no_dataspace_has_no_cells_and_names_no_dimension_of_others() {
     let source = open();
     let root = &source.info().root;
