@@ -119,7 +119,7 @@ fn supporting(attrs: &Attrs) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CellMeasure, Named, Part, ancillary, bounds, cell_measures};
+    use super::{Axes, CellMeasure, Named, Part, ancillary, bounds, cell_measures};
     use crate::cf::testing::{group, variable};
 
     #[test]
@@ -148,6 +148,9 @@ mod tests {
             "lat_psi(y,x) units=degrees_north",
         ]);
         let named = Named::of(&root);
+        for v in &root.variables {
+            assert_eq!(named.axes(v), Axes::of(v, &root), "{}: known for the file or looked for", v.name);
+        }
         assert_eq!(
             root.variables.iter().map(|v| named.part(v)).collect::<Vec<_>>(),
             [
