@@ -30,13 +30,13 @@ impl Numbers {
     #[must_use]
     pub fn of_integers(data: &Data) -> Option<Self> {
         let floats = data.to_f64();
-        let bits: Vec<u64> = match data {
-            Data::I64(v) => v.iter().map(|x| x.cast_unsigned()).collect(),
-            Data::U64(v) => v.clone(),
-            _ => return None,
+        let bits = |i: usize| match data {
+            Data::I64(v) => v.get(i).map(|x| x.cast_unsigned()),
+            Data::U64(v) => v.get(i).copied(),
+            _ => None,
         };
-        let mut exact: Vec<(u64, u64)> = floats.iter().map(|x| x.to_bits()).zip(bits).collect();
-        exact.retain(|(float, _)| f64::from_bits(*float).abs() >= EXACT);
+        let large = floats.iter().enumerate().filter(|(_, x)| x.abs() >= EXACT);
+        let mut exact = large.map(|(i, x)| Some((x.to_bits(), bits(i)?))).collect::<Option<Vec<_>>>()?;
         exact.sort_unstable();
         exact.dedup();
         let apart = exact.windows(2).all(|two| two[0].0 != two[1].0);

@@ -175,6 +175,16 @@ mod tests {
         text.split_whitespace().map(|v| v.parse().unwrap()).collect()
     }
 
+    #[test]
+    fn that_texts_have_no_missing_value_is_told() {
+        let mut name = meta("name", DType::String, &["x"]);
+        for (fill, told) in [("NA", true), ("", false), ("\0", false)] {
+            name.attrs.set("_FillValue", AttrValue::Text(fill.to_owned()));
+            let facts = Packing::of(&name, "netcdf4", Policy::Full).facts;
+            assert_eq!(facts.iter().any(|f| f.what == "missing text" && f.value.contains("NA")), told, "{fill:?}");
+        }
+    }
+
     /// As xarray writes lengths of time: without a fill value.
     #[test]
     fn numpys_no_time_is_missing_among_lengths_of_time() {
