@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 /// A statistic over some dimensions of an array.
 ///
-/// Totals are `f64` (sums twofold) whatever the input; sums, extremes, first and last of 64-bit integers are exact and wrap,
-/// as in numpy, products are rounded. A group without positions gives what an empty statistic gives, except that its sum,
+/// Totals are `f64` (sums twofold) whatever the input; sums, extremes, first and last of 64-bit integers and products of all
+/// integers are exact and wrap, as in numpy. A group without positions gives what an empty statistic gives, except that its sum,
 /// product and count are missing, as in xarray; then integer results become floats.
 #[derive(Debug, Clone)]
 pub(crate) struct Fold {
@@ -45,7 +45,7 @@ impl Fold {
     }
 
     fn new(stat: Stat, skipna: bool, meta: &ArrayMeta, frame: Frame) -> Self {
-        let long = matches!(meta.dtype.plain(), DType::I64 | DType::U64) && long::takes(stat);
+        let long = long::takes(stat, &meta.dtype);
         Self { stat: stat.of(&meta.dtype), skipna, frame, dtype: stat.dtype(&meta.dtype), long }
     }
 

@@ -1,4 +1,5 @@
-//! Sums, extremes, first and last of 64-bit integers: two floats hold each of them exactly, where one would round it.
+//! Sums, extremes, first and last of 64-bit integers, and products of any: two floats hold each of them exactly, where one
+//! would round it.
 
 use super::stat::{Cell, Stat};
 use super::twofold::{Twofold, add_to};
@@ -6,14 +7,24 @@ use super::walk::{SKIP, Segment, Walk};
 use crate::model::{DType, Data, Error, Result, fast};
 use crate::plan::State;
 
-/// Whether totals of the statistic are such integers.
-pub(super) fn takes(stat: Stat) -> bool {
-    matches!(stat, Stat::Sum { .. } | Stat::Min | Stat::Max | Stat::First | Stat::Last)
+/// Whether totals of the statistic of such values are integers that `f64` may round.
+pub(super) fn takes(stat: Stat, input: &DType) -> bool {
+    match stat {
+        Stat::Prod { .. } => input.is_integer(),
+        Stat::Sum { .. } | Stat::Min | Stat::Max | Stat::First | Stat::Last => {
+            matches!(input.plain(), DType::I64 | DType::U64)
+        }
+        _ => false,
+    }
 }
 
-/// The empty totals of so many cells: 0, or NaN for none yet, and the rest.
+/// The empty totals of so many cells: 0, 1, or NaN for none yet, and the rest.
 pub(super) fn start(stat: Stat, cells: usize) -> State {
-    let empty = if matches!(stat, Stat::Sum { .. }) { 0.0 } else { f64::NAN };
+    let empty = match stat {
+        Stat::Sum { .. } => 0.0,
+        Stat::Prod { .. } => 1.0,
+        _ => f64::NAN,
+    };
     State { planes: vec![vec![empty; cells], vec![0.0; cells]] }
 }
 
@@ -23,11 +34,15 @@ pub(super) fn start(stat: Stat, cells: usize) -> State {
 /// [`Internal`](crate::model::ErrorKind::Internal) for values of another type.
 pub(super) fn update(stat: Stat, state: &mut State, walk: &Walk, x: &Data) -> Result<()> {
     let [value, rest] = state.planes.as_mut_slice() else { return Err(Error::internal("totals of another statistic")) };
-    match x {
-        Data::I64(x) => walk.each(|s| add(stat, &s, x, value, rest)),
-        Data::U64(x) => walk.each(|s| add(stat, &s, x, value, rest)),
-        other => return Err(Error::internal(format!("{} for 64-bit integers", other.dtype()))),
+    macro_rules! each {
+        ($($plane:ident),*) => {
+            match x {
+                $(Data::$plane(x) => walk.each(|s| add(stat, &s, x, value, rest)),)*
+                other => return Err(Error::internal(format!("{} for integers", other.dtype()))),
+            }
+        };
     }
+    each!(I8, I16, I32, I64, U8, U16, U32, U64);
     Ok(())
 }
 
@@ -70,6 +85,11 @@ fn join(stat: Stat, value: &mut f64, rest: &mut f64, x: f64, lo: f64) {
             *rest += lo;
             return;
         }
+        Stat::Prod { .. } => {
+            let both = product(Twofold::new(*value, *rest).to_integer(), Twofold::new(x, lo).to_integer());
+            (*value, *rest) = (both.hi, both.lo);
+            return;
+        }
         Stat::Min => x < *value || (x == *value && lo < *rest) || value.is_nan(),
         Stat::Max => x > *value || (x == *value && lo > *rest) || value.is_nan(),
         Stat::First => value.is_nan(),
@@ -78,6 +98,12 @@ fn join(stat: Stat, value: &mut f64, rest: &mut f64, x: f64, lo: f64) {
     if takes_its_place {
         (*value, *rest) = (x, lo);
     }
+}
+
+/// The product of integers of 64 bits, wrapping.
+#[expect(clippy::cast_possible_truncation, reason = "numpy's integers wrap")]
+fn product(a: i128, b: i128) -> Twofold {
+    Twofold::integer(i128::from((a as i64).wrapping_mul(b as i64)))
 }
 
 fn add<T: Cell + Ord + Into<i128>>(stat: Stat, segment: &Segment<'_>, x: &[T], value: &mut [f64], rest: &mut [f64]) {
@@ -110,6 +136,9 @@ fn add<T: Cell + Ord + Into<i128>>(stat: Stat, segment: &Segment<'_>, x: &[T], v
                     let both = Twofold::new(value[to], rest[to]).plus(Twofold::integer(sum));
                     (value[to], rest[to]) = (both.hi, both.lo);
                     return;
+                }
+                Stat::Prod { .. } => {
+                    return x.iter().for_each(|x| join(stat, &mut value[to], &mut rest[to], x.wide(), x.rest()));
                 }
                 Stat::Min => x.iter().min(),
                 Stat::Max => x.iter().max(),
@@ -174,6 +203,29 @@ mod tests {
         let total = Stat::Sum { min_count: 0 };
         assert_eq!((over(total, "x"), over(total, "y")), (rows(sum), columns(sum)));
         assert_eq!((over(Stat::First, "x"), over(Stat::Last, "y")), (rows(|v| v[0]), columns(|v| v[2])));
+    }
+
+    /// Values of numpy's `prod`.
+    #[test]
+    fn products_of_integers_wrap() {
+        let prod = |data: Data| {
+            let node = cube(&["y", "x"], &[2, 3], data);
+            ["x", "y"].map(|dim| {
+                let fold = Fold::over(Stat::Prod { min_count: 0 }, true, node.meta(), &[dim.to_owned()]);
+                everywhere(&Node::op(Arc::new(fold), vec![Arc::clone(&node)]).unwrap()).unwrap().into_data()
+            })
+        };
+        let along_x =
+            |v: [i64; 6]| [v[0].wrapping_mul(v[1]).wrapping_mul(v[2]), v[3].wrapping_mul(v[4]).wrapping_mul(v[5])];
+        let v = [30_001, -30_003, 29_999, 32_767, 32_765, -32_763].map(i64::from);
+        let got = prod(Data::I16(v.map(|x| i16::try_from(x).unwrap()).into()));
+        assert_eq!(got, [Data::I64(along_x(v).into()), Data::I64((0..3).map(|i| v[i] * v[i + 3]).collect())]);
+        let v = [FAR + 1, 3, 5, FAR, FAR + 7, -9];
+        let got = prod(Data::I64(v.into()));
+        let down = (0..3).map(|i| v[i].wrapping_mul(v[i + 3])).collect();
+        assert_eq!(got, [Data::I64(along_x(v).into()), Data::I64(down)]);
+        let [got, _] = prod(Data::U64(vec![u64::MAX, u64::MAX, 7, 1 << 63, 1, 1]));
+        assert_eq!(got, Data::U64(vec![7, 1 << 63]));
     }
 
     #[test]

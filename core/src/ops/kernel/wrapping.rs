@@ -24,8 +24,21 @@ pub(super) fn scanned(
             Some(Data::I64(bytemuck::cast_vec(all)))
         }
         (Data::U64(x), DType::U64) => Some(Data::U64(slab.all(scan, x, out.cells()))),
+        // Totals of smaller ones have 64 bits.
+        (x, DType::I64 | DType::U64)
+            if x.dtype().is_integer() && matches!(scan, Scan::Sum { .. } | Scan::Prod { .. }) =>
+        {
+            let all = slab.all(scan, &wide(x), out.cells());
+            Some(if *dtype == DType::U64 { Data::U64(all) } else { Data::I64(bytemuck::cast_vec(all)) })
+        }
         _ => None,
     }
+}
+
+/// Integers as ones of 64 bits.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "two's complement")]
+fn wide(x: &Data) -> Vec<u64> {
+    (0..x.len()).map(|i| x.whole(i).unwrap_or(0) as u64).collect()
 }
 
 /// The positions there are and those that are wanted, each so many cells wide.
@@ -126,6 +139,13 @@ mod tests {
             run(Scan::Prod { skipna: true }, x(), 0),
             Data::U64(vec![u64::MAX, 3, 5, u64::MAX - 1, 3, u64::MAX - 9])
         );
-        assert_eq!(x().dtype(), DType::U64);
+        let node = cube(&["x"], &[5], Data::I16(vec![-30_000; 5]));
+        let op = Scanned { scan: Scan::Prod { skipna: true }, dim: 0, dtype: DType::I64 };
+        let got = everywhere(&Node::op(Arc::new(op), vec![node]).unwrap()).unwrap().into_data();
+        let powers = (1..=5).scan(1_i64, |at, _| {
+            *at = at.wrapping_mul(-30_000);
+            Some(*at)
+        });
+        assert_eq!(got, Data::I64(powers.collect()));
     }
 }
