@@ -177,7 +177,8 @@ impl Format {
         self.compression == Compression::None && self.predictor == 1 && self.bits == self.size() * 8
     }
 
-    /// Reads slices × rows × columns × samples of one plane (all samples where they stand side by side) into `out`, dense.
+    /// Reads slices × rows × columns × samples of one plane (all samples where they stand side by side) into `out`, dense and
+    /// zero so far.
     ///
     /// # Errors
     /// [`Corrupt`](ErrorKind::Corrupt) naming strip or tile, [`Io`](ErrorKind::Io), [`Memory`](ErrorKind::Memory).
@@ -227,6 +228,10 @@ impl Format {
                 places
                     .get(number)
                     .and_then(|(at, bytes)| {
+                        if bytes == 0 {
+                            // Sparse files leave out what is all zero, as `out` is from the beginning.
+                            return Ok(());
+                        }
                         self.block(file, at, bytes, &origin, |decoded| {
                             let from_strides = strided::c_strides(&origin.shape(), self.size());
                             let start = |strides: &[usize], of: &Region| -> usize {
@@ -269,12 +274,6 @@ impl Format {
             )));
         }
         BUFFERS.with_borrow_mut(|[raw, decoded]| {
-            if bytes == 0 {
-                // Sparse files leave out what is all zero.
-                resize(decoded, len)?;
-                decoded.fill(0);
-                return run(decoded);
-            }
             file.check(at, bytes)?;
             // Bits become bytes; no compression makes more than this of a byte.
             let most = bytes.saturating_mul(if self.compression == Compression::None { 8 } else { 1 << 17 });
