@@ -33,6 +33,20 @@ pub(super) enum Compression {
 }
 
 impl Compression {
+    /// The most bytes that a stored byte can become, where bits become bytes too.
+    pub(super) fn most(&self) -> u64 {
+        match self {
+            Self::None => 8,
+            // Two bytes give 128 of them.
+            Self::PackBits => 8 * 64,
+            // The longest match of 258 bytes in two bits.
+            Self::Deflate | Self::Png => 8 * 1032,
+            // Nine bits stand for 4096 bytes at most.
+            Self::Lzw => 8 * 4096,
+            Self::Zstd | Self::Lzma | Self::Jpeg(_) | Self::WebP | Self::Other(_) => 1 << 17,
+        }
+    }
+
     /// From the number in tag 259.
     pub(super) fn of(number: u64, directory: &Directory, layout: Layout, file: &RandomFile) -> Self {
         match number {

@@ -275,9 +275,7 @@ impl Format {
         }
         BUFFERS.with_borrow_mut(|[raw, decoded]| {
             file.check(at, bytes)?;
-            // Bits become bytes; no compression makes more than this of a byte.
-            let most = bytes.saturating_mul(if self.compression == Compression::None { 8 } else { 1 << 17 });
-            if len as u64 > most {
+            if len as u64 > bytes.saturating_mul(self.compression.most()) {
                 return Err(Error::corrupt(format!("{bytes} bytes cannot decode to {len}")));
             }
             resize(raw, usize::try_from(bytes).unwrap_or(usize::MAX))?;
@@ -286,10 +284,17 @@ impl Format {
             let [slices, rows, columns, together] = shape.as_slice() else { return Err(Error::internal("no block")) };
             Stored { format: self, rows: *slices * *rows, columns: *columns, together: *together }
                 .decode(raw, decoded)?;
-            run(decoded)
+            let done = run(decoded);
+            for buffer in [raw, decoded].into_iter().filter(|b| b.capacity() > MOST_KEPT) {
+                *buffer = Vec::new();
+            }
+            done
         })
     }
 }
+
+/// Bytes of a buffer that waits for the next block.
+const MOST_KEPT: usize = 64 << 20;
 
 /// Bytes of a tile that is larger than its image.
 const MOST_BESIDE: usize = 16 << 20;
