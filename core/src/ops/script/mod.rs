@@ -30,7 +30,7 @@ pub enum Open<'a> {
 /// The operands of `decode_coords="all"` become coordinates, as they are here: bounds, cell areas, grid mappings.
 ///
 /// # Errors
-/// As [`apply`].
+/// As [`apply`](super::apply).
 pub fn script(
     paths: &[impl AsRef<str>],
     open: Open<'_>,
