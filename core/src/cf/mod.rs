@@ -19,7 +19,7 @@ mod time;
 mod ugrid;
 mod vertical;
 
-pub use axes::{Axes, AxisRef, Horizontal};
+pub use axes::{Axes, AxisRef, Horizontal, WRITTEN_TIMES};
 pub use cell_methods::CellMethod;
 pub use fact::Fact;
 pub use flags::{Flag, Flags};

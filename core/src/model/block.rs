@@ -3,6 +3,9 @@
 use super::{DType, Error, Region, Result};
 use serde_json::Value;
 
+/// From here on, 2^53, not every integer is an `f64`.
+pub const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// A plane of values. Float planes mark missing values by NaN.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Data {

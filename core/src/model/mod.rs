@@ -14,7 +14,7 @@ mod source;
 
 pub use attr::{AttrValue, Attrs};
 pub(crate) use block::plane;
-pub use block::{Block, Data};
+pub use block::{Block, Data, EXACT};
 pub use dtype::DType;
 pub use error::{Error, ErrorKind, Result};
 pub use group::{Dim, Group, Tier, VariableMeta};

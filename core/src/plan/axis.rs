@@ -1,7 +1,7 @@
 //! Labels along dimensions, held in memory and decoded.
 
 use crate::model::calendar::{Calendar, DateTime};
-use crate::model::{Attrs, DType, Data, plane};
+use crate::model::{Attrs, DType, Data, EXACT, plane};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -13,9 +13,6 @@ pub struct Numbers {
     /// Of integers beyond 2^53 the bits of the float that stands for each, in order, with its own.
     exact: Option<Arc<[(u64, u64)]>>,
 }
-
-/// From here on not every integer is a float.
-const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl Numbers {
     /// Labels of a type; as `f64` where it is none of numbers.

@@ -4,7 +4,7 @@
 use super::code::{Arg, Code, Compiled};
 use super::math;
 use super::program::{Binary, Program, Unary};
-use crate::model::fast;
+use crate::model::{EXACT, fast};
 
 /// Cells per block: a lane of 1024 `f64` is 8 KiB, so that those in use stay in the nearest cache.
 pub(super) const LANES: usize = 1024;
@@ -287,12 +287,11 @@ fn modulo(x: f64, y: f64) -> f64 {
 /// are powers of two, or integers on both sides. Only then may neighbours in a block share the quick way.
 #[expect(clippy::float_cmp, reason = "exactness is the question")]
 fn divides_exactly(a: &[f64], b: &[f64]) -> bool {
-    const INTEGERS: f64 = 9_007_199_254_740_992.0;
     fast!({
         let mut whole = true;
         let mut powers = true;
         for (&x, &y) in a.iter().zip(b) {
-            let moderate = x.abs() < INTEGERS && y.abs() < INTEGERS && y.abs() > 1.0 / INTEGERS;
+            let moderate = x.abs() < EXACT && y.abs() < EXACT && y.abs() > 1.0 / EXACT;
             whole &= moderate && x.floor() == x && y.floor() == y;
             powers &= moderate && y.to_bits() & 0x000f_ffff_ffff_ffff == 0;
         }

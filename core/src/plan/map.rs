@@ -1,8 +1,8 @@
 //! The elementwise operation: a program run over blocks of cells that stay in cache, inputs broadcast by dimension name.
 
+use super::integers::{self, IntegerLanes};
 use super::lanes::{LANES, Lanes};
 use super::program::Program;
-use super::whole::{self, WholeLanes};
 use super::{ArrayMeta, Lookup, Op};
 use crate::model::{Block, DType, Data, Error, Region, Result, Span, fast};
 use std::any::Any;
@@ -136,11 +136,11 @@ impl Op for MapOp {
         let mut result = Data::with_capacity(&self.dtype, cells);
         let parts = (0..cells).step_by(LANES).map(|at| (at, LANES.min(cells - at)));
         let blocks: Vec<&Block> = inputs.iter().map(|(_, block)| *block).collect();
-        if whole::is_whole(&self.program, &self.dtype, &blocks) {
-            let mut lanes = WholeLanes::new(&self.program, LANES.min(cells));
+        if integers::takes(&self.program, &self.dtype, &blocks) {
+            let mut lanes = IntegerLanes::new(&self.program, LANES.min(cells));
             for (at, n) in parts {
                 lanes.run(n, |input, lane| load(&readers, input, at, lane));
-                whole::store(&mut result, lanes.result(n))?;
+                integers::store(&mut result, lanes.result(n))?;
             }
         } else {
             let mut lanes = Lanes::new(&self.program);

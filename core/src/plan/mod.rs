@@ -6,6 +6,7 @@ mod axis;
 mod code;
 mod dataset;
 mod increasing;
+mod integers;
 mod lanes;
 mod lookup;
 mod map;
@@ -14,7 +15,6 @@ mod node;
 mod op;
 mod optimize;
 mod program;
-mod whole;
 
 pub use affine::{Affine, Missing};
 pub use axis::{Axis, AxisValues, Numbers};

@@ -1,7 +1,7 @@
 //! The structure as text, in the manner of `ncdump -h`, with what matters for reading added as remarks.
 
-use super::layout::points;
-use super::{HorizontalKind, Opened, layout, time};
+use super::layout::{Beside, Layouts, points};
+use super::{HorizontalKind, Layout, Opened, time};
 use crate::cf::Measure;
 use crate::model::{AttrValue, Attrs, Data, Group, VariableMeta};
 use crate::plan::Dataset;
@@ -122,15 +122,18 @@ fn notes(out: &mut String, opened: &Opened, it: &Group, pad: &str) -> fmt::Resul
 fn grids(ds: &Dataset) -> Vec<String> {
     let mut found: Vec<(String, Vec<&str>)> = Vec::new();
     let placed = ds.vars.iter().any(|v| Measure::told(&v.name, &v.attrs).is_some_and(|(m, _)| m == Measure::Longitude));
+    let beside = Beside::of(ds);
+    let layouts = Layouts::of(&beside);
     for var in ds.data() {
-        let Ok(lay) = layout(ds, &var.name) else { continue };
+        let axes = layouts.axes(var);
+        let lay = Layout::of(var, &axes);
         let kind = match (&lay.horizontal, &lay.y, &lay.x) {
             (HorizontalKind::LonLat, Some(y), Some(x)) => format!("{y} × {x}, latitude and longitude"),
             (HorizontalKind::Projected { crs, .. }, Some(y), Some(x)) => format!("{y} × {x}, {crs}"),
             (HorizontalKind::Curvilinear { lon, lat }, Some(y), Some(x)) => {
                 format!("{y} × {x}, each cell at its {lat}, {lon}")
             }
-            _ => match placed.then(|| points(ds, var)).flatten() {
+            _ => match placed.then(|| points(&beside, &axes)).flatten() {
                 Some(kind) => kind,
                 None => continue,
             },

@@ -6,9 +6,6 @@ use crate::plan::{ArrayMeta, Op};
 use std::any::Any;
 use std::hash::{Hash, Hasher};
 
-/// From here on not every integer is a float.
-const EXACT: u64 = 1 << 53;
-
 /// 64-bit integers as floats, missing where they equal one of these.
 #[derive(Debug)]
 pub(super) struct Filled {
@@ -27,12 +24,13 @@ impl Filled {
         let mut fills = Vec::new();
         for mask in &packing.masks {
             match of_file(mask.from)? {
-                AttrValue::Numbers(Data::I64(v)) => fills.extend(v.iter().map(|&x| i128::from(x))),
-                AttrValue::Numbers(Data::U64(v)) => fills.extend(v.iter().map(|&x| i128::from(x))),
+                AttrValue::Numbers(data @ (Data::I64(_) | Data::U64(_))) => {
+                    fills.extend((0..data.len()).filter_map(|i| data.whole(i)));
+                }
                 _ => return None,
             }
         }
-        fills.iter().any(|fill| fill.unsigned_abs() > u128::from(EXACT)).then_some(Self { fills })
+        fills.iter().any(|fill| fill.unsigned_abs() > 1 << 53).then_some(Self { fills })
     }
 }
 

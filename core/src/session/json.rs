@@ -1,9 +1,10 @@
 //! The structure of a source as JSON: the stable form of `graticule info --json`. Text for people is `dump`'s.
 
-use super::{HorizontalKind, Opened, layout, time};
+use super::layout::{Beside, Layouts};
+use super::{HorizontalKind, Layout, Opened, time};
 use crate::cf;
 use crate::model::{AttrValue, Attrs, Group, VariableMeta};
-use crate::plan::{AxisValues, Dataset};
+use crate::plan::{AxisValues, Var};
 use serde_json::{Map, Value, json};
 
 /// `{"format", "path", "root": group, "warnings"}`; a group is `{"name", "path", "attributes", "dimensions",
@@ -15,7 +16,10 @@ use serde_json::{Map, Value, json};
 #[must_use]
 pub fn info_json(opened: &Opened) -> Value {
     let info = opened.info();
-    json!({"format": info.format, "path": info.path, "root": group(opened, &info.root), "warnings": info.warnings})
+    let beside: Vec<Beside> = opened.groups().iter().map(|g| Beside::of(&g.dataset)).collect();
+    let layouts: Vec<Layouts<'_>> = beside.iter().map(Layouts::of).collect();
+    let root = group(opened, &layouts, &info.root);
+    json!({"format": info.format, "path": info.path, "root": root, "warnings": info.warnings})
 }
 
 /// Attributes as one object, in file order.
@@ -24,7 +28,8 @@ pub fn attrs_json(attrs: &Attrs) -> Value {
     Value::Object(attrs.iter().map(|(name, value)| (name.to_owned(), value.to_json())).collect())
 }
 
-fn group(opened: &Opened, it: &Group) -> Value {
+/// `layouts`: those of the opened groups, in their order.
+fn group(opened: &Opened, layouts: &[Layouts<'_>], it: &Group) -> Value {
     let dims: Map<String, Value> =
         it.dims.iter().map(|d| (d.name.clone(), json!({"size": d.size, "unlimited": d.unlimited}))).collect();
     json!({
@@ -32,12 +37,12 @@ fn group(opened: &Opened, it: &Group) -> Value {
         "path": it.path,
         "attributes": attrs_json(&it.attrs),
         "dimensions": dims,
-        "variables": it.variables.iter().map(|v| variable(opened, v)).collect::<Vec<_>>(),
-        "groups": it.groups.iter().map(|g| group(opened, g)).collect::<Vec<_>>(),
+        "variables": it.variables.iter().map(|v| variable(opened, layouts, v)).collect::<Vec<_>>(),
+        "groups": it.groups.iter().map(|g| group(opened, layouts, g)).collect::<Vec<_>>(),
     })
 }
 
-fn variable(opened: &Opened, var: &VariableMeta) -> Value {
+fn variable(opened: &Opened, layouts: &[Layouts<'_>], var: &VariableMeta) -> Value {
     json!({
         "name": var.name,
         "path": var.path,
@@ -51,25 +56,26 @@ fn variable(opened: &Opened, var: &VariableMeta) -> Value {
         "tier": var.tier.name(),
         "stored_bytes": opened.source().stored_bytes(&var.path),
         "attributes": attrs_json(&var.attrs),
-        "decoding": decoding(opened, var),
+        "decoding": decoding(opened, layouts, var),
     })
 }
 
 /// How a variable is read, null where decoding left it out.
-fn decoding(opened: &Opened, var: &VariableMeta) -> Value {
+fn decoding(opened: &Opened, layouts: &[Layouts<'_>], var: &VariableMeta) -> Value {
     let parent = var.path.rsplit_once('/').map_or("", |(parent, _)| parent).trim_matches('/');
-    let own = opened.groups().iter().filter(|g| g.path == var.path || g.path.trim_matches('/') == parent);
+    let groups = opened.groups().iter().zip(layouts);
+    let own = groups.filter(|(g, _)| g.path == var.path || g.path.trim_matches('/') == parent);
     let facts = |decoding: &super::Decoding| -> Vec<Value> {
         decoding.facts.iter().map(|f| json!({"what": f.what, "value": f.value, "from": f.from})).collect()
     };
     own.into_iter()
-        .find_map(|data| {
+        .find_map(|(data, layouts)| {
             let (_, read) = data.decodings.iter().find(|(path, _)| *path == var.path)?;
             let dataset = &data.dataset;
             let mesh = || cf::Mesh::of(var, &opened.info().root).map_or(Value::Null, |m| mesh_json(&m));
             let (dtype, time, grid) = match dataset.var(&var.name) {
                 Some(it) => {
-                    (it.node.meta().dtype.to_string(), time::span(dataset, it, &None, &None), grid(dataset, &var.name))
+                    (it.node.meta().dtype.to_string(), time::span(dataset, it, &None, &None), grid(it, layouts))
                 }
                 None => {
                     let values = &dataset.axis(&var.name)?.values;
@@ -104,8 +110,8 @@ fn mesh_json(mesh: &cf::Mesh) -> Value {
 
 /// Where the cells lie on Earth: `{"kind", "y", "x"}` with the `crs` that PROJ is told or the variables that hold each
 /// cell's `latitude` and `longitude`.
-fn grid(dataset: &Dataset, name: &str) -> Value {
-    let Ok(lay) = layout(dataset, name) else { return Value::Null };
+fn grid(var: &Var, layouts: &Layouts<'_>) -> Value {
+    let lay = Layout::of(var, &layouts.axes(var));
     let kind = match &lay.horizontal {
         HorizontalKind::LonLat => json!({"kind": "latitude_longitude"}),
         HorizontalKind::Projected { crs, rotated: true, .. } => json!({"kind": "rotated_pole", "crs": crs}),

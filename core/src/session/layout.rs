@@ -3,7 +3,7 @@
 
 use crate::cf::{self, AxisRef, Crs};
 use crate::model::{AttrValue, Attrs, DType, Dim, Group, Result, Tier, VariableMeta};
-use crate::plan::{AxisValues, Dataset, Role, Var};
+use crate::plan::{Axis, AxisValues, Dataset, Role, Var};
 
 /// The arrangement of one variable.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,31 +49,63 @@ pub enum HorizontalKind {
 /// [`NotFound`](crate::model::ErrorKind::NotFound) for an unknown variable.
 pub fn layout(ds: &Dataset, var: &str) -> Result<Layout> {
     let var = ds.need_var(var)?;
-    let (meta, root) = describe(ds, var);
-    let axes = cf::Axes::of(&meta, &root);
-    let name = |axis: &Option<AxisRef>| axis.as_ref().map(|a| a.name.clone());
-    let (mut x, mut y) = (name(&axes.x), name(&axes.y));
-    let horizontal = match (&x, &y) {
-        (Some(_), Some(_)) => place(&axes.horizontal),
-        _ => HorizontalKind::Plain,
-    };
-    if x.is_none() || y.is_none() {
-        (x, y) = plane(&meta.dims, [x, y, name(&axes.z), name(&axes.t)]);
-    }
-    let drawn = |d: &String| x.as_ref() == Some(d) || y.as_ref() == Some(d);
-    let others = meta.dims.iter().filter(|d| !drawn(d)).cloned().collect();
-    Ok(Layout { x, y, others, horizontal })
+    let beside = Beside::of(ds);
+    Ok(Layout::of(var, &Layouts::of(&beside).axes(var)))
 }
 
-/// How a person is told of the points that a variable lives on, where each has a position of its own and no grid is
-/// known: stations, columns of an unstructured grid.
-pub(super) fn points(ds: &Dataset, var: &Var) -> Option<String> {
-    let (meta, root) = describe(ds, var);
-    let cf::Horizontal::Unstructured { x, y, geographic: true } = cf::Axes::of(&meta, &root).horizontal else {
-        return None;
-    };
-    let [lon, lat] = [&x, &y].map(|path| path.trim_start_matches('/'));
-    let at = root.variable(&y)?;
+/// What stands beside the variables of a dataset and may tell of them, as if it were one group of a file.
+pub(super) struct Beside {
+    root: Group,
+    /// The variable that describes the projection, where there is one.
+    mapping: Option<String>,
+}
+
+/// The axes of variables of one dataset: what stands beside them is looked through once for all.
+pub(super) struct Layouts<'a> {
+    beside: &'a Beside,
+    named: cf::Named<'a>,
+}
+
+impl<'a> Layouts<'a> {
+    pub(super) fn of(beside: &'a Beside) -> Self {
+        Self { beside, named: cf::Named::of(&beside.root) }
+    }
+
+    /// The axes of a variable.
+    pub(super) fn axes(&self, var: &Var) -> cf::Axes {
+        let mut own = of_var(var);
+        if let (None, Some(mapping)) = (own.attrs.text("grid_mapping"), &self.beside.mapping) {
+            own.attrs.set("grid_mapping", AttrValue::Text(mapping.clone()));
+        }
+        self.named.axes(&own)
+    }
+}
+
+impl Layout {
+    /// How a variable with these axes lies.
+    pub(super) fn of(var: &Var, axes: &cf::Axes) -> Self {
+        let dims = &var.node.meta().dims;
+        let name = |axis: &Option<AxisRef>| axis.as_ref().map(|a| a.name.clone());
+        let (mut x, mut y) = (name(&axes.x), name(&axes.y));
+        let horizontal = match (&x, &y) {
+            (Some(_), Some(_)) => place(&axes.horizontal),
+            _ => HorizontalKind::Plain,
+        };
+        if x.is_none() || y.is_none() {
+            (x, y) = plane(dims, [x, y, name(&axes.z), name(&axes.t)]);
+        }
+        let drawn = |d: &String| x.as_ref() == Some(d) || y.as_ref() == Some(d);
+        let others = dims.iter().filter(|d| !drawn(d)).cloned().collect();
+        Self { x, y, others, horizontal }
+    }
+}
+
+/// How a person is told of the points that a variable with these axes lives on, where each has a position of its own and
+/// no grid is known: stations, columns of an unstructured grid.
+pub(super) fn points(beside: &Beside, axes: &cf::Axes) -> Option<String> {
+    let cf::Horizontal::Unstructured { x, y, geographic: true } = &axes.horizontal else { return None };
+    let [lon, lat] = [x, y].map(|path| path.trim_start_matches('/'));
+    let at = beside.root.variable(y)?;
     let unit = at.attrs.text("units").map(|u| u.trim().to_ascii_lowercase());
     // MPAS names no unit.
     let radians = match unit.as_deref() {
@@ -115,37 +147,36 @@ fn plane(dims: &[String], [x, y, z, t]: [Option<String>; 4]) -> (Option<String>,
     }
 }
 
-/// A variable and all that stands beside it as metadata, as if they were in one group of a file.
-fn describe(ds: &Dataset, var: &Var) -> (VariableMeta, Group) {
-    let coords: Vec<&Var> = ds.vars.iter().filter(|v| v.role == Role::Coord).collect();
-    let labelled = ds.axes.iter().filter(|a| !matches!(a.values, AxisValues::Index(_)));
-    let mut variables: Vec<VariableMeta> = labelled
-        .map(|axis| {
-            let mut attrs = axis.attrs.clone();
-            if matches!(axis.values, AxisValues::Time { .. })
-                && !attrs.text("units").is_some_and(cf::TimeUnits::is_time)
-            {
-                attrs.set("units", AttrValue::Text("microseconds since 1970-01-01".to_owned()));
-            }
-            let dtype = if matches!(axis.values, AxisValues::Text(_)) { DType::String } else { DType::F64 };
-            meta(&axis.name, dtype, std::slice::from_ref(&axis.name), &[axis.values.len()], attrs)
-        })
-        .collect();
-    // Data that measure no place and no time tell nothing of others.
-    let tells = |v: &&Var| {
-        v.role == Role::Coord || cf::bounds(&v.attrs).is_some() || cf::Measure::told(&v.name, &v.attrs).is_some()
-    };
-    variables.extend(ds.vars.iter().filter(|v| tells(v) || v.name == var.name).map(of_var));
-    let mut own = of_var(var);
-    let mapping = coords.iter().find(|v| v.attrs.get("grid_mapping_name").is_some());
-    if let (None, Some(mapping)) = (own.attrs.text("grid_mapping"), mapping) {
-        own.attrs.set("grid_mapping", AttrValue::Text(mapping.name.clone()));
+impl Beside {
+    pub(super) fn of(ds: &Dataset) -> Self {
+        let coords: Vec<&Var> = ds.vars.iter().filter(|v| v.role == Role::Coord).collect();
+        let labelled = ds.axes.iter().filter(|a| !matches!(a.values, AxisValues::Index(_)));
+        let mut variables: Vec<VariableMeta> = labelled
+            .map(|axis| {
+                let mut attrs = axis.attrs.clone();
+                if matches!(axis.values, AxisValues::Time { .. })
+                    && !attrs.text("units").is_some_and(cf::TimeUnits::is_time)
+                {
+                    attrs.set("units", AttrValue::Text("microseconds since 1970-01-01".to_owned()));
+                }
+                let dtype = if matches!(axis.values, AxisValues::Text(_)) { DType::String } else { DType::F64 };
+                meta(&axis.name, dtype, std::slice::from_ref(&axis.name), &[axis.values.len()], attrs)
+            })
+            .collect();
+        // Data that measure no place and no time tell nothing of others.
+        let tells = |v: &&Var| {
+            v.role == Role::Coord || cf::bounds(&v.attrs).is_some() || cf::Measure::told(&v.name, &v.attrs).is_some()
+        };
+        variables.extend(ds.vars.iter().filter(tells).map(of_var));
+        let mapping = coords.iter().find(|v| v.attrs.get("grid_mapping_name").is_some()).map(|v| v.name.clone());
+        let mut attrs = ds.attrs.clone();
+        let names: Vec<&str> = coords.iter().map(|v| v.name.as_str()).collect();
+        attrs.set("coordinates", AttrValue::Text(names.join(" ")));
+        let dim = |a: &Axis| Dim { name: a.name.clone(), size: a.values.len(), unlimited: false };
+        let dims = ds.axes.iter().map(dim).collect();
+        let root = Group { name: "/".into(), path: "/".into(), attrs, dims, variables, groups: Vec::new() };
+        Self { root, mapping }
     }
-    let mut attrs = ds.attrs.clone();
-    let names: Vec<&str> = coords.iter().map(|v| v.name.as_str()).collect();
-    attrs.set("coordinates", AttrValue::Text(names.join(" ")));
-    let dims = ds.axes.iter().map(|a| Dim { name: a.name.clone(), size: a.values.len(), unlimited: false }).collect();
-    (own, Group { name: "/".into(), path: "/".into(), attrs, dims, variables, groups: Vec::new() })
 }
 
 fn of_var(var: &Var) -> VariableMeta {
@@ -172,7 +203,7 @@ fn meta(name: &str, dtype: DType, dims: &[String], shape: &[usize], attrs: Attrs
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::{HorizontalKind, Layout, layout, points};
+    use super::{Beside, HorizontalKind, Layout, Layouts, layout, points};
     use crate::model::{AttrValue, Attrs, Block, DType};
     use crate::plan::{Axis, AxisValues, Dataset, Node, Role, Var};
 
@@ -229,7 +260,8 @@ mod tests {
             let mut ds = Dataset::default();
             ds.axes.push(Axis::index("cell", 2));
             ds.vars.extend([var("v", &["cell"], Role::Data, &[]), lon, lat]);
-            points(&ds, ds.need_var("v").unwrap()).unwrap_or_default()
+            let beside = Beside::of(&ds);
+            points(&beside, &Layouts::of(&beside).axes(ds.need_var("v").unwrap())).unwrap_or_default()
         };
         let coord = |name: &str, attrs: &[(&str, &str)]| var(name, &["cell"], Role::Coord, attrs);
         let icon = |name: &str, of: &str| coord(name, &[("standard_name", of), ("units", "radian")]);

@@ -2,7 +2,7 @@
 
 use super::coords::ticks;
 use super::stats::TimeSpan;
-use crate::cf::{TimeUnits, bounds, ticks_of_text};
+use crate::cf::{TimeUnits, WRITTEN_TIMES, bounds, ticks_of_text};
 use crate::model::calendar::Calendar;
 use crate::model::{Attrs, DType, Data, Error, Region, Result, Source, VariableMeta};
 use crate::plan::{AxisValues, Dataset, Var};
@@ -12,17 +12,16 @@ pub(super) fn label(calendar: Calendar, tick: i64) -> String {
     if tick == i64::MIN { "missing".to_owned() } else { calendar.date(tick).to_string() }
 }
 
-/// Names under which WRF and MPAS write the instants of the dimension `Time` as letters: `2005-08-28_06:00:00`.
-pub(super) const WRITTEN: [&str; 2] = ["Times", "xtime"];
-
-/// Whether a variable holds such instants.
+/// Whether a variable holds instants of the dimension `Time` as letters, as those of WRF and MPAS do.
 pub(super) fn is_written(var: &VariableMeta) -> bool {
     let rank = match var.dtype {
         DType::Char => 2,
         DType::String => 1,
         _ => return false,
     };
-    WRITTEN.contains(&var.name.as_str()) && var.dims.len() == rank && var.dims.first().is_some_and(|d| d == "Time")
+    WRITTEN_TIMES.contains(&var.name.as_str())
+        && var.dims.len() == rank
+        && var.dims.first().is_some_and(|d| d == "Time")
 }
 
 /// The instants of such a variable, in ticks of the calendar: MPAS names one, that of WRF is the standard one. Fails where

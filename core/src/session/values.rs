@@ -2,7 +2,7 @@
 
 use super::{Session, time};
 use crate::engine::Run;
-use crate::model::{Block, Data, Error, Region, Result};
+use crate::model::{Block, Data, EXACT, Error, Region, Result};
 use crate::plan::{AxisValues, Dataset, Role};
 use serde_json::{Map, Value, json};
 use std::io::Write;
@@ -145,7 +145,7 @@ fn axis_json(axis: &AxisValues, i: usize) -> Value {
     match axis {
         AxisValues::Number(v) => match v.get(i) {
             // Integers that no float tells from their neighbours.
-            Some(&x) if x.abs() >= 2f64.powi(53) => v.like(vec![x]).to_data().json(0),
+            Some(&x) if x.abs() >= EXACT => v.like(vec![x]).to_data().json(0),
             Some(&x) => Data::F64(vec![x]).json(0),
             None => Value::Null,
         },

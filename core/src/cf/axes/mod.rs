@@ -9,6 +9,9 @@ use super::{Crs, Fact, TimeUnits, bounds, mapping_refs, vertical};
 use crate::model::{Group, VariableMeta};
 use std::collections::{HashMap, HashSet};
 
+/// Names under which WRF and MPAS write the instants of the dimension `Time` as letters: `2005-08-28_06:00:00`.
+pub const WRITTEN_TIMES: [&str; 2] = ["Times", "xtime"];
+
 /// One direction of a data variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AxisRef {
@@ -328,7 +331,7 @@ impl<'a> Search<'a> {
             .or_else(|| others().find(|v| counts(v) && v.attrs.text("standard_name") == Some("time")))
             .or_else(|| others().find(counts))
             .or_else(|| {
-                let mut written = ["Times", "xtime"].into_iter().filter_map(|n| self.scope.find(n));
+                let mut written = WRITTEN_TIMES.into_iter().filter_map(|n| self.scope.find(n));
                 written.find(|v| v.dims.first() == Some(name) && v.dims.len() <= 2)
             })
     }

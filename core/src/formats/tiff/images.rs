@@ -50,9 +50,7 @@ impl Stored<'_> {
         }
         let (width, height) = reader.info().size();
         self.fits("png", width as usize, height as usize)?;
-        // A last strip may hold rows that the image has not.
-        let len = reader.output_buffer_size().filter(|&n| n <= out.len().saturating_mul(2).saturating_add(MORE));
-        let mut pixels = vec![0; len.ok_or_else(|| wrong(&"it is larger than its block"))?];
+        let mut pixels = room("png", reader.output_buffer_size(), out.len())?;
         reader.next_frame(&mut pixels).map_err(|e| wrong(&e))?;
         let Some(pixels) = pixels.get(..out.len()) else { return Err(short(pixels.len(), out.len())) };
         out.copy_from_slice(pixels);
@@ -72,8 +70,7 @@ impl Stored<'_> {
         if self.format.bits != 8 || !(held == self.together || (held, self.together) == (3, 4)) {
             return Err(wrong(&format!("{held} values of 8 bits a pixel, not {}", self.together)));
         }
-        let len = decoder.output_buffer_size().filter(|&n| n <= out.len().saturating_mul(2).saturating_add(MORE));
-        let mut pixels = vec![0; len.ok_or_else(|| wrong(&"it is larger than its block"))?];
+        let mut pixels = room("webp", decoder.output_buffer_size(), out.len())?;
         decoder.read_image(&mut pixels).map_err(|e| wrong(&e))?;
         let (wanted, had) = (out.chunks_exact_mut(self.together), pixels.chunks_exact(held));
         if had.len() < wanted.len() {
@@ -94,6 +91,12 @@ impl Stored<'_> {
         let (columns, rows) = (self.columns, self.rows);
         Err(wrong(format, &format!("an image of {width} × {height} in a block of {columns} × {rows}")))
     }
+}
+
+/// Room for an image of so many bytes, of which `wanted` are; a last strip may hold rows that the page has not.
+fn room(format: &str, len: Option<usize>, wanted: usize) -> Result<Vec<u8>> {
+    let len = len.filter(|&n| n <= wanted.saturating_mul(2).saturating_add(MORE));
+    Ok(vec![0; len.ok_or_else(|| wrong(format, &"it is larger than its block"))?])
 }
 
 /// Bytes by which an image may be larger than what is wanted of it.

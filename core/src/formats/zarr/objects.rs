@@ -129,8 +129,8 @@ impl Reader<'_> {
                 let len = self.len(marker - 0xc4)?;
                 self.bytes(len)?.iter().map(|b| format!("{b:02x}")).collect::<String>().into()
             }
-            0xca => number(f64::from(f32::from_be_bytes(self.take()?))),
-            0xcb => number(f64::from_be_bytes(self.take()?)),
+            0xca => Data::F64(vec![f32::from_be_bytes(self.take()?).into()]).json(0),
+            0xcb => Data::F64(vec![f64::from_be_bytes(self.take()?)]).json(0),
             0xcc => u8::from_be_bytes(self.take()?).into(),
             0xcd => u16::from_be_bytes(self.take()?).into(),
             0xce => u32::from_be_bytes(self.take()?).into(),
@@ -155,11 +155,6 @@ impl Reader<'_> {
             _ => return Err(Error::unsupported(format!("objects of MessagePack's type {marker:#04x}"))),
         })
     }
-}
-
-/// A number; what JSON has no number for is its word.
-fn number(x: f64) -> Value {
-    serde_json::Number::from_f64(x).map_or_else(|| Value::String(x.to_string()), Value::Number)
 }
 
 fn torn() -> Error {

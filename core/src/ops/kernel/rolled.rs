@@ -31,63 +31,70 @@ impl PackedRoll {
         (plain && fits).then(|| Self { roll: roll.clone(), affine: affine.clone() })
     }
 
+    /// The results, stored as they come.
     fn all<T: Packed, S: Copy>(
         &self,
         x: &[T],
-        (have, want, inner): (Span, Span, usize),
+        at: (Span, Span, usize),
         empty: S,
         store: impl Fn(f64) -> S + Copy,
     ) -> Vec<S> {
+        let (have, want, inner) = at;
         let (held, wanted) = (have.len * inner, want.len * inner);
         if held == 0 || wanted == 0 {
             return Vec::new();
         }
         let mut result = vec![empty; x.len() / held * wanted];
         for (x, out) in x.chunks_exact(held).zip(result.chunks_exact_mut(wanted)) {
-            for first in (0..inner).step_by(TILE) {
-                let width = TILE.min(inner - first);
-                let row = |p: usize| &x[(p - have.start) * inner + first..][..width];
-                let mut tile = Tile::<T>::new(self.affine.missing.as_slice(), width, have);
-                for (at, out) in (want.start..want.end()).zip(out.chunks_exact_mut(inner)) {
-                    tile.slide(self.roll.ends(at, have), row);
-                    self.put(&tile, &mut out[first..first + width], store);
-                }
+            if inner < FEWEST {
+                (0..inner).for_each(|column| self.column(x, column, at, out, store));
+            } else {
+                (0..inner).step_by(TILE).for_each(|first| self.tile(x, first, at, out, store));
             }
         }
         result
     }
 
-    /// The same for few neighbours: column by column.
-    fn narrow<T: Packed, S: Copy>(
+    /// Neighbouring columns from `first` on.
+    fn tile<T: Packed, S>(
         &self,
         x: &[T],
+        first: usize,
         (have, want, inner): (Span, Span, usize),
-        empty: S,
+        out: &mut [S],
         store: impl Fn(f64) -> S + Copy,
-    ) -> Vec<S> {
-        let (held, wanted) = (have.len * inner, want.len * inner);
-        if held == 0 || wanted == 0 {
-            return Vec::new();
+    ) {
+        let width = TILE.min(inner - first);
+        let row = |p: usize| &x[(p - have.start) * inner + first..][..width];
+        let mut tile = Tile::<T>::new(self.affine.missing.as_slice(), width, have);
+        for (at, out) in (want.start..want.end()).zip(out.chunks_exact_mut(inner)) {
+            tile.slide(self.roll.ends(at, have), row);
+            self.put(&tile, &mut out[first..first + width], store);
         }
+    }
+
+    /// One column by itself.
+    fn column<T: Packed, S>(
+        &self,
+        x: &[T],
+        column: usize,
+        (have, want, inner): (Span, Span, usize),
+        out: &mut [S],
+        store: impl Fn(f64) -> S + Copy,
+    ) {
         let lacks = Lacks::new(&self.affine.missing);
-        let mut result = vec![empty; x.len() / held * wanted];
-        for (x, out) in x.chunks_exact(held).zip(result.chunks_exact_mut(wanted)) {
-            for column in 0..inner {
-                let (mut sum, mut gone) = (T::Sum::default(), 0);
-                let mut held = Held::new(have);
-                for (at, out) in (want.start..want.end()).zip(out[column..].iter_mut().step_by(inner)) {
-                    let (enter, leave) = held.slide(self.roll.ends(at, have));
-                    for x in enter.map(|p| x[(p - have.start) * inner + column]) {
-                        if lacks.one(x) { gone += 1 } else { sum += T::Sum::from(x) }
-                    }
-                    for x in leave.map(|p| x[(p - have.start) * inner + column]) {
-                        if lacks.one(x) { gone -= 1 } else { sum -= T::Sum::from(x) }
-                    }
-                    *out = store(self.value(sum.wide(), held.positions() - f64::from(gone)));
-                }
+        let (mut sum, mut gone) = (T::Sum::default(), 0);
+        let mut held = Held::new(have);
+        for (at, out) in (want.start..want.end()).zip(out[column..].iter_mut().step_by(inner)) {
+            let (enter, leave) = held.slide(self.roll.ends(at, have));
+            for x in enter.map(|p| x[(p - have.start) * inner + column]) {
+                if lacks.one(x) { gone += 1 } else { sum += T::Sum::from(x) }
             }
+            for x in leave.map(|p| x[(p - have.start) * inner + column]) {
+                if lacks.one(x) { gone -= 1 } else { sum -= T::Sum::from(x) }
+            }
+            *out = store(self.value(sum.wide(), held.positions() - f64::from(gone)));
         }
-        result
     }
 
     /// The result for a sum of so many integers.
@@ -254,11 +261,9 @@ impl Op for PackedRoll {
         };
         let inner = out.0.iter().skip(self.roll.dim + 1).map(|s| s.len).product();
         let at = (have, want, inner);
-        let data = match (&self.roll.dtype, inner < FEWEST) {
-            (DType::F32, false) => Data::F32(integers!(block.data(), x => self.all(x, at, f32::NAN, |x| x as f32))),
-            (DType::F32, true) => Data::F32(integers!(block.data(), x => self.narrow(x, at, f32::NAN, |x| x as f32))),
-            (dtype, false) => plane(dtype, integers!(block.data(), x => self.all(x, at, f64::NAN, |x| x))),
-            (dtype, true) => plane(dtype, integers!(block.data(), x => self.narrow(x, at, f64::NAN, |x| x))),
+        let data = match &self.roll.dtype {
+            DType::F32 => Data::F32(integers!(block.data(), x => self.all(x, at, f32::NAN, |x| x as f32))),
+            dtype => plane(dtype, integers!(block.data(), x => self.all(x, at, f64::NAN, |x| x))),
         };
         Block::new(out.shape(), data)
     }

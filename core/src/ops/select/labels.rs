@@ -1,7 +1,7 @@
 //! Which positions a label, a range of labels or a list of labels means on an axis.
 
 use crate::model::calendar::Calendar;
-use crate::model::{Error, Result};
+use crate::model::{EXACT, Error, Result};
 use crate::ops::dates::{PartialDate, resolution};
 use crate::ops::horizontal::is_longitude;
 use crate::ops::kernel::Pick;
@@ -97,7 +97,7 @@ fn numbers(axis: &Axis, labels: &[f64], text: &Text<'_>) -> Result<Found> {
     match *text {
         Text::One(text) => {
             let x = number(axis, text)?;
-            let long = x.abs() >= 2f64.powi(53) && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+            let long = x.abs() >= EXACT && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
             if long {
                 // Of integers that one double stands for, the one that is written.
                 let at = labels.iter().enumerate().position(|(i, &l)| l == x && axis.values.label(i) == text);

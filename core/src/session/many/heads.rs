@@ -2,6 +2,7 @@
 
 use super::super::time;
 use super::labels::Labels;
+use crate::cf::WRITTEN_TIMES;
 use crate::formats;
 use crate::model::{Attrs, Group, Region, Result, Source, VariableMeta};
 use rayon::prelude::*;
@@ -44,7 +45,7 @@ pub(super) fn labelling(root: &Group) -> impl Iterator<Item = &VariableMeta> {
 /// The dimension that a labelling variable of this path labels, with the path of its group and a slash before it.
 pub(super) fn labelled(path: &str) -> (&str, &str) {
     let (group, name) = path.rsplit_once('/').unwrap_or(("", path));
-    (group, if time::WRITTEN.contains(&name) { "Time" } else { name })
+    (group, if WRITTEN_TIMES.contains(&name) { "Time" } else { name })
 }
 
 /// Reads all headers. At least one path.

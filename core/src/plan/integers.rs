@@ -6,7 +6,7 @@ use crate::model::{Block, DType, Data, Error, Result};
 
 /// Whether a program gives a whole number from whole numbers at every step, and from these inputs so that it matters:
 /// integers of 64 bits, powers, or divisions.
-pub(super) fn is_whole(program: &Program, dtype: &DType, blocks: &[&Block]) -> bool {
+pub(super) fn takes(program: &Program, dtype: &DType, blocks: &[&Block]) -> bool {
     let whole = |block: &Block| !matches!(block.data(), Data::F32(_) | Data::F64(_) | Data::Text(_));
     let long = |block: &Block| matches!(block.data(), Data::I64(_) | Data::U64(_));
     let rare = |step: &Instr| matches!(step, Instr::Binary(Binary::Pow | Binary::FloorDiv | Binary::Mod, ..));
@@ -44,14 +44,14 @@ fn stays_whole(program: &Program, step: &Instr) -> bool {
 }
 
 /// A program with a lane of integers for each step.
-pub(super) struct WholeLanes<'a> {
+pub(super) struct IntegerLanes<'a> {
     program: &'a Program,
     lanes: Vec<Vec<i128>>,
 }
 
-impl<'a> WholeLanes<'a> {
+impl<'a> IntegerLanes<'a> {
     /// Room for a program over so many cells at once, constants filled in.
-    #[expect(clippy::cast_possible_truncation, reason = "whole and within the range, as `is_whole` saw")]
+    #[expect(clippy::cast_possible_truncation, reason = "whole and within the range, as `takes` saw")]
     pub(super) fn new(program: &'a Program, cells: usize) -> Self {
         let lane = |step: &Instr| vec![if let Instr::Const(c) = step { *c as i128 } else { 0 }; cells];
         Self { program, lanes: program.steps.iter().map(lane).collect() }
@@ -124,7 +124,7 @@ fn binary(f: Binary, x: i128, y: i128) -> i128 {
         Binary::Ne => i128::from(x != y),
         Binary::And => i128::from(x != 0 && y != 0),
         Binary::Or => i128::from(x != 0 || y != 0),
-        // Not for whole numbers: `is_whole` says so.
+        // Not for whole numbers: `takes` says so.
         Binary::Div | Binary::Atan2 | Binary::Hypot => 0,
     }
 }
