@@ -291,3 +291,37 @@ fn the_generated_script_runs() {
     let out = Command::new(python).current_dir(folder.path()).args(["-c", &script]).output().unwrap();
     assert!(out.status.success(), "{script}\n{}", String::from_utf8_lossy(&out.stderr));
 }
+
+/// What nobody can read is left out of a whole export and told; named, it is an error. What stands twice is written twice.
+#[test]
+fn what_cannot_be_read_is_left_out_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let group = folder.path().join("in.zarr");
+    for (name, codec) in [("good", "null"), ("odd", r#"{"id": "unheard_of"}"#)] {
+        let array = group.join(name);
+        std::fs::create_dir_all(&array).unwrap();
+        let meta = format!(
+            r#"{{"zarr_format": 2, "shape": [2], "chunks": [2], "dtype": "<i2", "compressor": {codec}, "fill_value": 0,
+                "order": "C", "filters": null}}"#
+        );
+        std::fs::write(array.join(".zarray"), meta).unwrap();
+        std::fs::write(array.join("0"), [1, 0, 2, 0]).unwrap();
+    }
+    std::fs::write(group.join(".zgroup"), r#"{"zarr_format": 2}"#).unwrap();
+    for more in [&[] as &[&str], &["--group", "/"]] {
+        let args = [&["export", "in.zarr", "-o", "out.nc"], more].concat();
+        let written = graticule(folder.path(), &args);
+        assert!(written.stderr.contains("left out") && written.stderr.contains("unheard_of"), "{}", written.stderr);
+        written.done();
+        assert!(graticule(folder.path(), &["values", "out.nc", "good"]).done().contains('2'));
+        assert!(graticule(folder.path(), &["info", "out.nc", "odd"]).failed(1).contains("odd"));
+        std::fs::remove_file(folder.path().join("out.nc")).unwrap();
+    }
+    let told = graticule(folder.path(), &["export", "in.zarr", "odd", "-o", "out.nc"]).failed(1);
+    assert!(told.contains("unheard_of") && !folder.path().join("out.nc").exists(), "{told}");
+
+    let twice = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/conformance/files/twice.nc");
+    graticule(folder.path(), &["export", &twice.to_string_lossy(), "-o", "twice.zarr"]).done();
+    let info = graticule(folder.path(), &["info", "twice.zarr", "--json"]).json();
+    assert!(info.to_string().contains("/inner/inherited"), "{info}");
+}

@@ -3,7 +3,7 @@
 use super::args::{Export, Storage};
 use super::context::Context;
 use super::data;
-use super::failure::Usage;
+use super::failure::{Usage, line};
 use super::output;
 use graticule_core::model::Error;
 use graticule_core::ops::{self, Output as Target, Params, Recipe, Step, Value};
@@ -149,6 +149,9 @@ pub(crate) fn write(cx: &Context, ds: &Dataset, path: &Path, making: Making) -> 
 }
 
 fn told(cx: &Context, report: &ExportReport) {
+    for reason in &report.left_out {
+        line(&format!("warning: left out: {reason}"));
+    }
     let size = output::bytes(report.bytes_written);
     cx.tell(&format!("wrote {}, {size} in {:.1} s", report.path.display(), report.seconds));
 }

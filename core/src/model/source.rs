@@ -45,6 +45,15 @@ pub trait Source: Send + Sync {
     /// variable and the chunk.
     fn read(&self, path: &str, region: &Region) -> Result<Block>;
 
+    /// Whether a variable's values can be read at all, as far as its description tells: filters that this build does
+    /// not know, for example. Reads no values.
+    ///
+    /// # Errors
+    /// What reading would report.
+    fn readable(&self, path: &str) -> Result<()> {
+        self.beneath().map_or(Ok(()), |s| s.readable(path))
+    }
+
     /// The source that this one stands on, where there is one: what is not said here is said there.
     fn beneath(&self) -> Option<&dyn Source> {
         None

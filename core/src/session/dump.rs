@@ -5,6 +5,7 @@ use super::{HorizontalKind, Layout, Opened, time};
 use crate::cf::Measure;
 use crate::model::{AttrValue, Attrs, Data, Group, VariableMeta};
 use crate::plan::Dataset;
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 /// The text of `graticule info`: groups, dimensions, variables with their attributes; as remarks the chunks, filters and
@@ -19,11 +20,11 @@ pub fn dump(opened: &Opened) -> String {
 
 fn write_all(out: &mut String, opened: &Opened) -> fmt::Result {
     let info = opened.info();
-    writeln!(out, "{} {} {{", info.format, info.path)?;
+    writeln!(out, "{} {} {{", info.format, shown(&info.path))?;
     group(out, opened, &info.root, 0)?;
     writeln!(out, "}}")?;
     for warning in &info.warnings {
-        writeln!(out, "// warning: {warning}")?;
+        writeln!(out, "// warning: {}", shown(warning))?;
     }
     Ok(())
 }
@@ -35,7 +36,7 @@ fn group(out: &mut String, opened: &Opened, it: &Group, depth: usize) -> fmt::Re
     }
     for dim in &it.dims {
         let unlimited = if dim.unlimited { " // unlimited" } else { "" };
-        writeln!(out, "{pad}\t{} = {} ;{unlimited}", dim.name, dim.size)?;
+        writeln!(out, "{pad}\t{} = {} ;{unlimited}", shown(&dim.name), dim.size)?;
     }
     if !it.variables.is_empty() {
         writeln!(out, "{pad}variables:")?;
@@ -50,15 +51,15 @@ fn group(out: &mut String, opened: &Opened, it: &Group, depth: usize) -> fmt::Re
         attributes(out, "", &it.attrs, &pad)?;
     }
     for child in &it.groups {
-        writeln!(out, "\n{pad}group: {} {{", child.name)?;
+        writeln!(out, "\n{pad}group: {} {{", shown(&child.name))?;
         group(out, opened, child, depth + 1)?;
-        writeln!(out, "{pad}}} // group {}", child.path)?;
+        writeln!(out, "{pad}}} // group {}", shown(&child.path))?;
     }
     Ok(())
 }
 
 fn variable(out: &mut String, opened: &Opened, var: &VariableMeta, pad: &str) -> fmt::Result {
-    let dims = if var.dims.is_empty() { String::new() } else { format!("({})", var.dims.join(", ")) };
+    let dims = if var.dims.is_empty() { String::new() } else { format!("({})", shown(&var.dims.join(", "))) };
     let by = |shape: &[usize]| shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
     let mut how = Vec::new();
     if !var.shape.is_empty() {
@@ -73,8 +74,9 @@ fn variable(out: &mut String, opened: &Opened, var: &VariableMeta, pad: &str) ->
     how.extend(var.filters.iter().cloned());
     how.extend(packed(opened, var));
     how.push(var.tier.name().to_owned());
-    writeln!(out, "{pad}\t{} {}{dims} ; // {}", var.dtype, var.name, how.join(", "))?;
-    attributes(out, &var.name, &var.attrs, pad)
+    let name = shown(&var.name);
+    writeln!(out, "{pad}\t{} {name}{dims} ; // {}", var.dtype, how.join(", "))?;
+    attributes(out, &name, &var.attrs, pad)
 }
 
 /// How much smaller the filters made it: `4.2:1`.
@@ -91,7 +93,16 @@ fn packed(opened: &Opened, var: &VariableMeta) -> Option<String> {
 }
 
 fn attributes(out: &mut String, of: &str, attrs: &Attrs, pad: &str) -> fmt::Result {
-    attrs.iter().try_for_each(|(name, value)| writeln!(out, "{pad}\t\t{of}:{name} = {} ;", cdl(value)))
+    attrs.iter().try_for_each(|(name, value)| writeln!(out, "{pad}\t\t{of}:{} = {} ;", shown(name), cdl(value)))
+}
+
+/// A name on one line: what would break it, or reach the terminal as a command, stands as an escape.
+fn shown(name: &str) -> Cow<'_, str> {
+    if !name.contains(char::is_control) {
+        return Cow::Borrowed(name);
+    }
+    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    Cow::Owned(name.chars().map(escaped).collect())
 }
 
 /// Remarks on the group's dataset: time ranges, and what decoding assumed.
@@ -115,7 +126,7 @@ fn notes(out: &mut String, opened: &Opened, it: &Group, pad: &str) -> fmt::Resul
     if !lines.is_empty() {
         writeln!(out, "\n{pad}// as read:")?;
     }
-    lines.iter().try_for_each(|line| writeln!(out, "{pad}//\t{line}"))
+    lines.iter().try_for_each(|line| writeln!(out, "{pad}//\t{}", shown(line)))
 }
 
 /// Where on Earth the cells lie: one line for each kind of grid, with the variables on it.
@@ -150,7 +161,7 @@ fn grids(ds: &Dataset) -> Vec<String> {
 fn cdl(value: &AttrValue) -> String {
     let quote = |t: &str| {
         let escaped = t.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t");
-        format!("\"{escaped}\"")
+        format!("\"{}\"", shown(&escaped))
     };
     match value {
         AttrValue::Text(t) => quote(t),
@@ -179,12 +190,14 @@ fn cdl(value: &AttrValue) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::cdl;
+    use super::{cdl, shown};
     use crate::model::{AttrValue, Data};
 
     #[test]
     fn types_of_attributes_show() {
         assert_eq!(cdl(&AttrValue::Text("a \"b\"\nc".into())), r#""a \"b\"\nc""#);
+        assert_eq!(cdl(&AttrValue::Text("red \u{1b}[31m".into())), r#""red \u{1b}[31m""#);
+        assert_eq!(shown("a\nb ä"), r"a\nb ä");
         assert_eq!(cdl(&AttrValue::Numbers(Data::F32(vec![0.1, f32::NAN]))), "0.1f, NaNf");
         assert_eq!(cdl(&AttrValue::Numbers(Data::I16(vec![-3]))), "-3s");
         assert_eq!(cdl(&AttrValue::Numbers(Data::F64(vec![2.0]))), "2.0");

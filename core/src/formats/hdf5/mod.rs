@@ -182,6 +182,11 @@ impl Source for Hdf5 {
         read
     }
 
+    fn readable(&self, path: &str) -> Result<()> {
+        let known = self.find(path).map_or(Ok(()), Variable::known);
+        known.map_err(|e| e.within(format!("cannot read variable {path}")).at(&self.info.path))
+    }
+
     fn fields(&self, path: &str) -> Vec<Member> {
         self.find(path).map(Variable::fields).unwrap_or_default()
     }

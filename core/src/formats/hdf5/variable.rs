@@ -353,6 +353,16 @@ impl Variable {
         self.refused.as_ref().map_or(Ok(()), |why| Err(Error::corrupt(why.clone())))
     }
 
+    /// Whether its values may be read and its filters be undone.
+    pub(super) fn known(&self) -> Result<()> {
+        self.allowed()?;
+        if self.missing.is_empty() || self.elements.is_some() {
+            return Ok(());
+        }
+        Err(Error::unsupported(format!("this build cannot undo the filter {}", self.missing.join(", ")))
+            .hint("write the file again with deflate, for example by nccopy -d 4"))
+    }
+
     fn open(&self, file: &File) -> Result<&Dataset> {
         self.allowed()?;
         if let Some(dataset) = self.handle.get() {
@@ -365,11 +375,7 @@ impl Variable {
 
     /// The library decodes, one caller at a time.
     fn read_by_library(&self, file: &File, bytes: &RandomFile, region: &Region) -> Result<Data> {
-        if !self.missing.is_empty() && self.elements.is_none() {
-            let names = self.missing.join(", ");
-            return Err(Error::unsupported(format!("this build cannot undo the filter {names}"))
-                .hint("write the file again with deflate, for example by nccopy -d 4"));
-        }
+        self.known()?;
         let started = Instant::now();
         let data = self.decode_by_library(self.open(file)?, bytes, region)?;
         record(Kind::Decode, started, 0, data.bytes() as u64);

@@ -98,6 +98,11 @@ impl Pipeline {
         Self { element, layout: Layout::Refused(reason), order: None, packing: Vec::new().into() }
     }
 
+    /// Whether chunks can be read.
+    pub(super) fn known(&self) -> Result<()> {
+        if let Layout::Refused(reason) = &self.layout { Err(reason.clone()) } else { Ok(()) }
+    }
+
     /// The elements it yields.
     pub(super) fn element(&self) -> &Element {
         &self.element

@@ -83,6 +83,12 @@ impl Source for ZarrSource {
         array.read(&self.store, &self.shards, region).map_err(|e| e.at(&self.info.path))
     }
 
+    fn readable(&self, path: &str) -> Result<()> {
+        let array = self.arrays.get(path.trim_start_matches('/'));
+        let known = array.map_or(Ok(()), |array| array.pipeline.known());
+        known.map_err(|e| e.within(format_args!("variable {path}")).at(&self.info.path))
+    }
+
     fn fields(&self, path: &str) -> Vec<Member> {
         let path = path.trim_start_matches('/');
         let numbers = self.arrays.get(path).map(|array| record::numbers(array.pipeline.element()));

@@ -63,6 +63,8 @@ pub struct ExportReport {
     pub seconds: f64,
     /// Where it stands.
     pub path: PathBuf,
+    /// Why variables that nobody named were left out: nothing can read them.
+    pub left_out: Vec<Error>,
 }
 
 /// Arrays to write and the attributes of the dataset.
@@ -71,6 +73,8 @@ struct Content {
     /// Groups below the root and their attributes.
     groups: Vec<(String, Attrs)>,
     arrays: Vec<Encoded>,
+    /// Why others are not among them.
+    left_out: Vec<Error>,
 }
 
 impl Session {
@@ -84,13 +88,14 @@ impl Session {
     /// [`Memory`](crate::model::ErrorKind::Memory), [`Cancelled`](crate::model::ErrorKind::Cancelled), and whatever
     /// computing reports.
     pub fn export(&self, ds: &Dataset, target: &Path, options: &ExportOptions, run: &Run) -> Result<ExportReport> {
-        let content = Content { attrs: encode::attributes(ds), groups: Vec::new(), arrays: encode::arrays(ds)? };
+        let (attrs, arrays) = (encode::attributes(ds), encode::arrays(ds)?);
+        let content = Content { attrs, groups: Vec::new(), arrays, left_out: Vec::new() };
         self.write(content, target, options, run)
     }
 
     /// Writes variables as they stand on disk: the same types, packed where they are packed, the same attributes. The
     /// coordinates that they need come with them. `names` are paths or names; without any, all of `group` is written, and
-    /// without that all groups, each in its place.
+    /// without that all groups, each in its place, but for what this build cannot read, of which the report tells.
     ///
     /// # Errors
     /// As [`Session::export`], and [`NotFound`](crate::model::ErrorKind::NotFound) for names and groups.
@@ -118,7 +123,10 @@ impl Session {
 
     fn write(&self, content: Content, target: &Path, options: &ExportOptions, run: &Run) -> Result<ExportReport> {
         let started = Instant::now();
-        let Content { attrs, groups, arrays: encoded } = content;
+        let Content { attrs, groups, arrays: encoded, left_out } = content;
+        if let (true, Some(reason)) = (encoded.is_empty(), left_out.first()) {
+            return Err(reason.clone());
+        }
         for (dim, _) in options.chunks.iter().chain(&options.shards) {
             need_dim(dim, &encoded)?;
         }
@@ -152,7 +160,8 @@ impl Session {
         whole.finish()?;
         // A library may hold back until the end what it was given.
         let bytes_written = std::fs::metadata(target).ok().filter(std::fs::Metadata::is_file).map_or(sent, |m| m.len());
-        Ok(ExportReport { bytes_written, seconds: started.elapsed().as_secs_f64(), path: target.to_path_buf() })
+        let seconds = started.elapsed().as_secs_f64();
+        Ok(ExportReport { bytes_written, seconds, path: target.to_path_buf(), left_out })
     }
 }
 

@@ -37,11 +37,12 @@ pub(super) fn content(opened: &Opened, group: Option<&str>, names: &[String]) ->
         wanted = variables(opened, own).collect();
     }
     complete(&mut wanted, &visible);
+    let left_out = if names.is_empty() { leave_out(opened, &mut wanted) } else { Vec::new() };
     let order = |v: &&VariableMeta| visible.iter().position(|o| o.path == v.path);
     wanted.sort_by_key(order);
     let arrays = wanted.into_iter().map(|v| encoded(opened, v, v.name.clone())).collect::<Result<_>>()?;
     let attrs = path.last().map(|g| g.attrs.clone()).unwrap_or_default();
-    Ok(Content { attrs, groups: Vec::new(), arrays })
+    Ok(Content { attrs, groups: Vec::new(), arrays, left_out })
 }
 
 /// All variables of all groups, each in its place.
@@ -49,9 +50,24 @@ fn whole(opened: &Opened) -> Result<Content> {
     let root = &opened.source().info().root;
     let below = |path: &str| path.trim_start_matches('/').to_owned();
     let groups = root.walk().skip(1).map(|g| (below(&g.path), g.attrs.clone())).collect();
-    let all = root.walk().flat_map(|g| variables(opened, g));
-    let arrays = all.map(|v| encoded(opened, v, below(&v.path))).collect::<Result<_>>()?;
-    Ok(Content { attrs: root.attrs.clone(), groups, arrays })
+    let (mut arrays, mut left_out) = (Vec::new(), Vec::new());
+    for group in root.walk() {
+        let mut wanted: Vec<_> = variables(opened, group).collect();
+        left_out.extend(leave_out(opened, &mut wanted));
+        // A variable may stand a second time under another name, where a dimension stands twice.
+        let place = |v: &VariableMeta| below(&format!("{}/{}", group.path.trim_end_matches('/'), v.name));
+        for var in wanted {
+            arrays.push(encoded(opened, var, place(var))?);
+        }
+    }
+    Ok(Content { attrs: root.attrs.clone(), groups, arrays, left_out })
+}
+
+/// Takes out what this build cannot read, and says why.
+fn leave_out(opened: &Opened, wanted: &mut Vec<&VariableMeta>) -> Vec<Error> {
+    let mut reasons = Vec::new();
+    wanted.retain(|v| opened.source().readable(&v.path).map_err(|e| reasons.push(e)).is_ok());
+    reasons
 }
 
 /// The variables of a group. Fields of records are shown beside them, and are no variables of the file.

@@ -117,6 +117,18 @@ impl Source for Combined {
         }
     }
 
+    fn readable(&self, path: &str) -> Result<()> {
+        match self.plans.get(path) {
+            Some(Plan::One(file)) => self.files.get(*file)?.readable(path),
+            // All files are alike; one tells.
+            Some(Plan::Along { pieces, .. }) => match pieces.iter().find_map(|piece| piece.file) {
+                Some(file) => self.files.get(file)?.readable(path),
+                None => Ok(()),
+            },
+            None => Ok(()),
+        }
+    }
+
     fn notices(&self) -> Vec<String> {
         self.files.notices()
     }
