@@ -311,7 +311,7 @@ fn somebody_looking_goes_before_an_export() {
 struct Nowhere;
 
 impl Sink for Nowhere {
-    fn write(&self, _array: &str, _region: &Region, _block: &Block) -> Result<()> {
+    fn write_part(&self, _array: &str, _region: &Region, _block: &Block, _part: &Region) -> Result<()> {
         Ok(())
     }
 

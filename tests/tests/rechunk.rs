@@ -80,9 +80,9 @@ struct Kept {
 }
 
 impl Sink for Kept {
-    fn write(&self, _array: &str, region: &Region, block: &Block) -> Result<()> {
+    fn write_part(&self, _array: &str, region: &Region, block: &Block, part: &Region) -> Result<()> {
         self.writes.fetch_add(1, Ordering::Relaxed);
-        self.values.lock().unwrap().paste(region, block, &Region::all(block.shape()))
+        self.values.lock().unwrap().paste(region, block, part)
     }
 
     fn annotate(&mut self, _array: &str, _name: &str, _text: &str) -> Result<()> {

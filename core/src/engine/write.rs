@@ -33,11 +33,7 @@ pub(super) fn put(target: &Target, region: &Region, block: &Block, run: &Run) ->
     // One chunk after the other: a wish to stop need not wait for all of them to be encoded.
     for cell in region.chunks(&target.unit, &target.node.meta().shape) {
         run.cancel.check()?;
-        if cell == *region {
-            target.sink.write(&target.name, region, block)?;
-        } else {
-            target.sink.write(&target.name, &cell, &block.slice(&cell.relative_to(region))?)?;
-        }
+        target.sink.write_part(&target.name, &cell, block, &cell.relative_to(region))?;
     }
     run.progress.add_bytes_written(block.bytes() as u64);
     Ok(())

@@ -58,11 +58,12 @@ impl Default for Options {
     }
 }
 
-/// All formats, by name.
+/// All formats. HDF5's mark may stand further on, for which a large file is looked through: those told by their first
+/// bytes come before.
 pub const FORMATS: &[Format] = &[
-    Format { id: "hdf5", detect: hdf5::detect, open: hdf5::open },
     Format { id: "netcdf3", detect: netcdf3::detect, open: |path, _| netcdf3::open(path) },
     Format { id: "tiff", detect: tiff::detect, open: |path, _| tiff::open(path) },
+    Format { id: "hdf5", detect: hdf5::detect, open: hdf5::open },
     Format { id: "zarr", detect: zarr::detect, open: |path, _| zarr::open(path) },
 ];
 

@@ -2,6 +2,7 @@
 
 use super::{DType, Error, Region, Result};
 use serde_json::Value;
+use std::ops::Range;
 
 /// From here on, 2^53, not every integer is an `f64`.
 pub const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -277,6 +278,17 @@ impl Block {
             copy!(I8, I16, I32, I64, U8, U16, U32, U64, F32, F64, Text);
         }
         Self::new(shape, data)
+    }
+
+    /// Where the cells of a part lie if they lie one after the other; `region` is relative to this block.
+    ///
+    /// # Errors
+    /// [`Invalid`](super::ErrorKind::Invalid) where the region lies outside.
+    pub(crate) fn run(&self, region: &Region) -> Result<Option<Range<usize>>> {
+        region.check(&self.shape)?;
+        let shape = region.shape();
+        let runs = Runs::new(&shape, &Region::all(&shape), &self.shape, region);
+        Ok(runs.outer.iter().all(|&(n, ..)| n == 1).then(|| runs.from..runs.from + runs.run))
     }
 
     /// Copies `from[from_region]` to `self[to_region]`; both regions have one shape, both blocks one plane type.

@@ -20,5 +20,6 @@ pub use error::{Error, ErrorKind, Result};
 pub use group::{Dim, Group, Tier, VariableMeta};
 pub use region::{Region, Span};
 pub(crate) use simd::fast;
+pub(crate) use sink::one_shape;
 pub use sink::{ArraySpec, DatasetSpec, Sink};
 pub use source::{Member, Source, SourceInfo};

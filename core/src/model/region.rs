@@ -88,6 +88,12 @@ impl Region {
         Self(self.0.iter().zip(&origin.0).map(|(a, b)| Span::new(a.start - b.start, a.len)).collect())
     }
 
+    /// A region relative to `origin`'s first cell as what it is beside it; undoes [`Self::relative_to`].
+    #[must_use]
+    pub fn moved_by(&self, origin: &Self) -> Self {
+        Self(self.0.iter().zip(&origin.0).map(|(a, b)| Span::new(a.start + b.start, a.len)).collect())
+    }
+
     /// Checks that it lies inside an array of this shape.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Where results go. A sink is whole or not there at all: nothing stands at the target before `finish`.
 
-use super::{Attrs, Block, DType, Region, Result};
+use super::{Attrs, Block, DType, Error, Region, Result};
 use std::path::PathBuf;
 
 /// One array of a dataset to write.
@@ -49,11 +49,20 @@ pub struct DatasetSpec {
 
 /// A dataset being written. Dropped before `finish`, it removes what it wrote.
 pub trait Sink: Send + Sync {
-    /// Writes a block at a region of an array. Regions from different threads never share a chunk (or shard).
+    /// Writes a part of a block at a region of an array; both have one shape. Regions from different threads never share a
+    /// chunk (or shard).
     ///
     /// # Errors
     /// [`Io`](super::ErrorKind::Io) on a full or read-only disk, naming array and chunk.
-    fn write(&self, array: &str, region: &Region, block: &Block) -> Result<()>;
+    fn write_part(&self, array: &str, region: &Region, block: &Block, part: &Region) -> Result<()>;
+
+    /// Writes a whole block at a region of its shape.
+    ///
+    /// # Errors
+    /// As [`Self::write_part`].
+    fn write(&self, array: &str, region: &Region, block: &Block) -> Result<()> {
+        self.write_part(array, region, block, &Region::all(block.shape()))
+    }
 
     /// Gives an array one more attribute, of text, that was not known before its values were.
     ///
@@ -80,4 +89,16 @@ pub trait Sink: Send + Sync {
     fn scratch(&self) -> Option<PathBuf> {
         None
     }
+}
+
+/// Checks what a sink is given: a part of the block, of the shape of the region.
+///
+/// # Errors
+/// [`Internal`](super::ErrorKind::Internal) where the shapes differ, [`Invalid`](super::ErrorKind::Invalid) where the part
+/// lies outside.
+pub(crate) fn one_shape(region: &Region, block: &Block, part: &Region) -> Result<()> {
+    if part.shape() == region.shape() {
+        return part.check(block.shape());
+    }
+    Err(Error::internal(format!("values of shape {:?} for a region of {:?}", part.shape(), region.shape())))
 }

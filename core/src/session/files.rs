@@ -40,29 +40,35 @@ impl NewFile {
 }
 
 impl Values {
-    /// The values as a numpy array file, version 1.0 of the format (numpy/lib/format.py): C order, little-endian.
+    /// The values as a numpy array file, version 1.0 of the format (numpy/lib/format.py): C order, the machine's
+    /// byte order.
     ///
     /// # Errors
     /// What the writer reports; text cannot be written so.
     pub fn write_npy(&self, out: &mut dyn Write) -> std::io::Result<()> {
-        let (descr, bytes): (&str, Vec<u8>) = match self.block.data() {
-            Data::I8(v) => ("|i1", bytemuck::cast_slice(v).to_vec()),
-            Data::U8(v) => ("|u1", v.clone()),
-            Data::I16(v) => ("<i2", v.iter().flat_map(|x| x.to_le_bytes()).collect()),
-            Data::I32(v) => ("<i4", v.iter().flat_map(|x| x.to_le_bytes()).collect()),
-            Data::I64(v) => ("<i8", v.iter().flat_map(|x| x.to_le_bytes()).collect()),
-            Data::U16(v) => ("<u2", v.iter().flat_map(|x| x.to_le_bytes()).collect()),
-            Data::U32(v) => ("<u4", v.iter().flat_map(|x| x.to_le_bytes()).collect()),
-            Data::U64(v) => ("<u8", v.iter().flat_map(|x| x.to_le_bytes()).collect()),
-            Data::F32(v) => ("<f4", v.iter().flat_map(|x| x.to_le_bytes()).collect()),
-            Data::F64(v) => ("<f8", v.iter().flat_map(|x| x.to_le_bytes()).collect()),
+        let kind = match self.block.data() {
+            Data::I8(_) => "i1",
+            Data::U8(_) => "u1",
+            Data::I16(_) => "i2",
+            Data::I32(_) => "i4",
+            Data::I64(_) => "i8",
+            Data::U16(_) => "u2",
+            Data::U32(_) => "u4",
+            Data::U64(_) => "u8",
+            Data::F32(_) => "f4",
+            Data::F64(_) => "f8",
             Data::Text(_) => return Err(std::io::Error::other("text has no place in a numpy array file")),
+        };
+        let order = match kind {
+            "i1" | "u1" => '|',
+            _ if cfg!(target_endian = "big") => '>',
+            _ => '<',
         };
         let shape = self.block.shape();
         let lengths: Vec<String> = shape.iter().map(usize::to_string).collect();
         let comma = if shape.len() == 1 { "," } else { "" };
         let mut header =
-            format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}{comma}), }}", lengths.join(", "));
+            format!("{{'descr': '{order}{kind}', 'fortran_order': False, 'shape': ({}{comma}), }}", lengths.join(", "));
         // The data begin at a multiple of 64 bytes; the header ends with a line feed.
         let padding = (64 - (10 + header.len() + 1) % 64) % 64;
         header.push_str(&" ".repeat(padding));
@@ -71,7 +77,8 @@ impl Values {
         out.write_all(b"\x93NUMPY\x01\x00")?;
         out.write_all(&length.to_le_bytes())?;
         out.write_all(header.as_bytes())?;
-        out.write_all(&bytes)
+        // As they lie in memory: a copy of a large array takes as long as writing it.
+        crate::with_data!(self.block.data(), v => out.write_all(bytemuck::cast_slice(v)), _t => Ok(()))
     }
 }
 

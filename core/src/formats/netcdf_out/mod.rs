@@ -9,7 +9,7 @@ mod tests;
 
 use super::staging::{Staging, sync_folder, write_error};
 use crate::events::{Kind, Stamp, record_step};
-use crate::model::{Block, DType, Data, DatasetSpec, Error, ErrorKind, Region, Result, Sink};
+use crate::model::{Block, DType, Data, DatasetSpec, Error, ErrorKind, Region, Result, Sink, one_shape};
 use define::{define, storage};
 use netcdf::{FileMut, NcTypeDescriptor, VariableMut};
 use parking_lot::Mutex;
@@ -50,7 +50,7 @@ impl NetcdfSink {
 }
 
 impl Sink for NetcdfSink {
-    fn write(&self, array: &str, region: &Region, block: &Block) -> Result<()> {
+    fn write_part(&self, array: &str, region: &Region, block: &Block, part: &Region) -> Result<()> {
         let (_, shape, dtype) = self
             .arrays
             .iter()
@@ -58,13 +58,12 @@ impl Sink for NetcdfSink {
             .ok_or_else(|| Error::internal(format!("{array} is not part of the output")))?;
         let within = |e: Error| e.within(format_args!("cannot write {array}"));
         region.check(shape).map_err(within)?;
-        if block.shape() != region.shape() {
-            let message = format!("values of shape {:?} for a region of {:?}", block.shape(), region.shape());
-            return Err(within(Error::internal(message)));
-        }
+        one_shape(region, block, part).map_err(within)?;
         if region.is_empty() {
             return Ok(());
         }
+        let cut = (part.shape() != block.shape()).then(|| block.slice(part)).transpose().map_err(within)?;
+        let block = cut.as_ref().unwrap_or(block);
         let mut file = self.file.lock();
         let started = Stamp::now();
         let variable = file.as_mut().and_then(|f| f.variable_mut(array));

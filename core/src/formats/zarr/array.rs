@@ -7,9 +7,10 @@ use super::pipeline::Pipeline;
 use super::record;
 use super::shard::{Shard, Sharding};
 use super::store::Store;
-use crate::model::{Block, Data, Error, Region, Result, Span};
+use crate::model::{Block, Data, Error, Region, Result};
 use lru::LruCache;
 use parking_lot::Mutex;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// An array.
@@ -201,26 +202,25 @@ impl Array {
         for chunk in cell.chunks(&self.chunks, &self.shape) {
             let within = chunk.relative_to(cell);
             let at: Vec<usize> = within.0.iter().zip(&self.chunks).map(|(s, c)| s.start / c).collect();
-            let spans = within.0.iter().zip(&from_region.0).map(|(s, f)| Span::new(s.start + f.start, s.len)).collect();
             if let Some(slot) = chunks.get_mut(sharding.number(&at)) {
-                *slot = self.packed_chunk(from, &Region(spans))?;
+                *slot = self.packed_chunk(from, &within.moved_by(from_region))?;
             }
         }
         if chunks.iter().all(Option::is_none) { Ok(None) } else { sharding.assemble(&chunks).map(Some) }
     }
 
     fn packed_chunk(&self, from: &Block, from_region: &Region) -> Result<Option<Vec<u8>>> {
-        let pack = |data: &Data| {
+        let pack = |data: &Data, cells: Range<usize>| {
             // Without a stated fill value nobody could tell what an absent chunk holds.
-            let absent = self.fill.stated.is_some() && self.fill.is_all(self.pipeline.element(), data);
-            if absent { Ok(None) } else { self.pipeline.encode(data, &self.chunks).map(Some) }
+            let absent = self.fill.stated.is_some() && self.fill.is_all(self.pipeline.element(), data, cells.clone());
+            if absent { Ok(None) } else { self.pipeline.encode(data, cells, &self.chunks).map(Some) }
         };
-        if from.shape() == self.chunks && from_region.shape() == self.chunks {
-            return pack(from.data());
+        if let Some(cells) = from.run(from_region)?.filter(|_| from_region.shape() == self.chunks) {
+            return pack(from.data(), cells);
         }
         let cells = self.chunks.iter().product();
         let mut whole = Block::new(self.chunks.clone(), self.fill.cells(self.pipeline.element(), cells))?;
         whole.paste(&Region::all(&from_region.shape()), from, from_region)?;
-        pack(whole.data())
+        pack(whole.data(), 0..cells)
     }
 }

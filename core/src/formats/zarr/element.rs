@@ -6,6 +6,7 @@ use super::record::Field;
 use crate::model::{DType, Data, Error, Result};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// How the bytes of an element are to be understood.
 #[derive(Debug, Clone, PartialEq)]
@@ -155,31 +156,30 @@ impl Element {
         }
     }
 
-    /// The bytes of numbers in native byte order, the inverse of [`Self::values`].
+    /// The bytes of these numbers in native byte order, the inverse of [`Self::values`].
     ///
     /// # Errors
     /// [`Internal`](crate::model::ErrorKind::Internal) where the values are of another type.
-    pub(super) fn bytes<'a>(&self, data: &'a Data) -> Result<Cow<'a, [u8]>> {
+    pub(super) fn bytes<'a>(&self, data: &'a Data, cells: Range<usize>) -> Result<Cow<'a, [u8]>> {
         let Self::Number(dtype) = self else {
             return Err(Error::unsupported(format!("cannot write elements of type {}", self.dtype())));
         };
-        Ok(match (dtype, data) {
-            (DType::Bool | DType::U8, Data::U8(v)) => Cow::Borrowed(v),
-            (DType::I8, Data::I8(v)) => Cow::Borrowed(bytemuck::cast_slice(v)),
-            (DType::I16, Data::I16(v)) => Cow::Borrowed(bytemuck::cast_slice(v)),
-            (DType::I32, Data::I32(v)) => Cow::Borrowed(bytemuck::cast_slice(v)),
-            (DType::I64, Data::I64(v)) => Cow::Borrowed(bytemuck::cast_slice(v)),
-            (DType::U16, Data::U16(v)) => Cow::Borrowed(bytemuck::cast_slice(v)),
-            (DType::U32, Data::U32(v)) => Cow::Borrowed(bytemuck::cast_slice(v)),
-            (DType::U64, Data::U64(v)) => Cow::Borrowed(bytemuck::cast_slice(v)),
-            (DType::F16, Data::F32(v)) => {
-                let halves: Vec<u16> = v.iter().map(|&x| half::f16::from_f32(x).to_bits()).collect();
-                Cow::Owned(bytemuck::cast_slice(&halves).to_vec())
-            }
-            (DType::F32, Data::F32(v)) => Cow::Borrowed(bytemuck::cast_slice(v)),
-            (DType::F64, Data::F64(v)) => Cow::Borrowed(bytemuck::cast_slice(v)),
-            (_, data) => return Err(Error::internal(format!("{} values for elements of type {dtype}", data.dtype()))),
-        })
+        macro_rules! plain {
+            ($($dtype:pat, $plane:ident);*) => {
+                match (dtype, data) {
+                    $(($dtype, Data::$plane(v)) => v.get(cells).map(|v| Cow::Borrowed(bytemuck::cast_slice(v))),)*
+                    (DType::F16, Data::F32(v)) => v.get(cells).map(|v| {
+                        Cow::Owned(v.iter().flat_map(|&x| half::f16::from_f32(x).to_ne_bytes()).collect())
+                    }),
+                    (_, data) => {
+                        return Err(Error::internal(format!("{} values for elements of type {dtype}", data.dtype())));
+                    }
+                }
+            };
+        }
+        let bytes = plain!(DType::Bool | DType::U8, U8; DType::I8, I8; DType::I16, I16; DType::I32, I32; DType::I64, I64;
+            DType::U16, U16; DType::U32, U32; DType::U64, U64; DType::F32, F32; DType::F64, F64);
+        bytes.ok_or_else(|| Error::internal("fewer values than cells"))
     }
 
     /// The text of one element of any length.

@@ -5,6 +5,7 @@ use super::json::special_float;
 use crate::model::{AttrValue, DType, Data, Error, Result};
 use base64::Engine as _;
 use serde_json::Value;
+use std::ops::Range;
 
 /// A fill value.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +30,7 @@ impl Fill {
         match element {
             Element::Number(dtype) => {
                 let data = number(json, dtype).ok_or_else(misfit)?;
-                let bytes = element.bytes(&data)?.into_owned();
+                let bytes = element.bytes(&data, 0..data.len())?.into_owned();
                 Ok(Self { bytes, stated: Some(AttrValue::Numbers(data)) })
             }
             Element::Narrow(narrow) => {
@@ -131,10 +132,10 @@ impl Fill {
         one
     }
 
-    /// Whether all these values are it, bit for bit.
-    pub(super) fn is_all(&self, element: &Element, data: &Data) -> bool {
-        match (data, element.bytes(data)) {
-            (Data::Text(texts), _) => texts.iter().all(|t| t.as_bytes() == self.bytes),
+    /// Whether these of the values are it, bit for bit.
+    pub(super) fn is_all(&self, element: &Element, data: &Data, cells: Range<usize>) -> bool {
+        match (data, element.bytes(data, cells.clone())) {
+            (Data::Text(texts), _) => texts.get(cells).is_some_and(|t| t.iter().all(|t| t.as_bytes() == self.bytes)),
             (_, Ok(bytes)) if !self.bytes.is_empty() => {
                 bytes.chunks_exact(self.bytes.len()).all(|one| one == self.bytes)
             }

@@ -54,7 +54,7 @@ impl Number {
     /// # Errors
     /// [`Internal`](crate::model::ErrorKind::Internal) where they are of another type.
     pub(super) fn write(&self, data: &Data) -> Result<Vec<u8>> {
-        let mut bytes = Element::Number(self.dtype.clone()).bytes(data)?.into_owned();
+        let mut bytes = Element::Number(self.dtype.clone()).bytes(data, 0..data.len())?.into_owned();
         if self.big != cfg!(target_endian = "big") {
             bytes.chunks_exact_mut(self.plain.size()).for_each(<[u8]>::reverse);
         }

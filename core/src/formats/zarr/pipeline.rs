@@ -12,6 +12,7 @@ use crate::model::{DType, Data, Error, Result};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::num::NonZeroU64;
+use std::ops::Range;
 use zarrs::array::{ArrayBytes, ArrayToBytesCodecTraits as _, BytesRepresentation, CodecChain, DataType, FillValue};
 use zarrs::metadata::v3::MetadataV3;
 
@@ -223,19 +224,19 @@ impl Pipeline {
     /// # Errors
     /// [`Internal`](crate::model::ErrorKind::Internal) where the values are of another type or number,
     /// [`Unsupported`](crate::model::ErrorKind::Unsupported) for elements and codecs that are only read.
-    pub(super) fn encode(&self, data: &Data, shape: &[usize]) -> Result<Vec<u8>> {
+    pub(super) fn encode(&self, data: &Data, cells: Range<usize>, shape: &[usize]) -> Result<Vec<u8>> {
         let refused = |what: &str| Error::unsupported(format!("cannot write {what} of type {}", self.element.dtype()));
         if self.order.is_some() {
             return Err(refused("dimensions in another order for elements"));
         }
         let mut bytes = match (&self.layout, data) {
-            (Layout::Varying, Data::Text(texts)) => Cow::Owned(varying::join(texts.iter().map(String::as_str))?),
+            (Layout::Varying, Data::Text(texts)) => Cow::Owned(varying::join(texts.get(cells).unwrap_or_default().iter().map(String::as_str))?),
             (_, data) if data.dtype() == DType::String => return Err(refused("elements")),
-            (Layout::Numbers { big, .. }, data) if *big == cfg!(target_endian = "big") => self.element.bytes(data)?,
+            (Layout::Numbers { big, .. }, data) if *big == cfg!(target_endian = "big") => self.element.bytes(data, cells)?,
             (Layout::Zarrs(zarrs), data) => zarrs
                 .chain
                 .encode(
-                    ArrayBytes::new_flen(self.element.bytes(data)?),
+                    ArrayBytes::new_flen(self.element.bytes(data, cells)?),
                     &lengths(shape),
                     &zarrs.data_type,
                     &zarrs.fill,

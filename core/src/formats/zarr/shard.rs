@@ -129,7 +129,8 @@ impl Sharding {
                 None => entries.extend([EMPTY, EMPTY]),
             }
         }
-        let index = self.index.encode(&Data::U64(entries), &index_shape(&self.counts))?;
+        let cells = 0..entries.len();
+        let index = self.index.encode(&Data::U64(entries), cells, &index_shape(&self.counts))?;
         let body = chunks.iter().flatten().map(Vec::as_slice);
         let parts: Vec<&[u8]> = if self.at_start {
             std::iter::once(&*index).chain(body).collect()

@@ -6,7 +6,7 @@ use super::written::{Written, group_files};
 use crate::events::{Kind, Stamp, record_step};
 use crate::formats::journal::{Fingerprint, Journal};
 use crate::formats::staging::{Staging, sync_folder, write_error};
-use crate::model::{ArraySpec, Attrs, Block, DatasetSpec, Error, Region, Result, Sink};
+use crate::model::{ArraySpec, Attrs, Block, DatasetSpec, Error, Region, Result, Sink, one_shape};
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -149,8 +149,8 @@ impl ZarrSink {
         Ok(())
     }
 
-    /// Writes the files that a region of an array covers.
-    fn put_region(&self, array: &Array, region: &Region, block: &Block) -> Result<()> {
+    /// Writes the files that a region of an array covers, from a part of a block.
+    fn put_region(&self, array: &Array, region: &Region, block: &Block, part: &Region) -> Result<()> {
         for cell in region.chunks(&array.grid, &array.shape) {
             let key = array.key(&cell);
             // Where a task was stopped half way, its first chunks stand already.
@@ -158,7 +158,7 @@ impl ZarrSink {
                 continue;
             }
             let started = Stamp::now();
-            let packed = array.packed(&cell, block, &cell.relative_to(region))?;
+            let packed = array.packed(&cell, block, &cell.relative_to(region).moved_by(part))?;
             let length = packed.as_ref().map_or(0, Vec::len) as u64;
             record_step(Kind::Encode, "", &started, cell_bytes(block, &cell), length);
             if let Some(bytes) = &packed {
@@ -173,20 +173,15 @@ impl ZarrSink {
 }
 
 impl Sink for ZarrSink {
-    fn write(&self, array: &str, region: &Region, block: &Block) -> Result<()> {
+    fn write_part(&self, array: &str, region: &Region, block: &Block, part: &Region) -> Result<()> {
         let output =
             self.arrays.get(array).ok_or_else(|| Error::internal(format!("{array} is not part of the output")))?;
         let (Output::Chunked(target) | Output::Collected(target, _)) = output;
         let within = |e: Error| e.within(format_args!("cannot write {array}"));
         region.check(&target.shape).map_err(within)?;
-        if block.shape() != region.shape() {
-            let message = format!("values of shape {:?} for a region of {:?}", block.shape(), region.shape());
-            return Err(within(Error::internal(message)));
-        }
+        one_shape(region, block, part).map_err(within)?;
         match output {
-            Output::Collected(_, values) => {
-                values.lock().paste(region, block, &Region::all(block.shape())).map_err(within)
-            }
+            Output::Collected(_, values) => values.lock().paste(region, block, part).map_err(within),
             Output::Chunked(target) => {
                 let fits = region.0.iter().zip(&target.grid).zip(&target.shape).all(|((span, cell), size)| {
                     span.start.is_multiple_of(*cell) && (span.end().is_multiple_of(*cell) || span.end() == *size)
@@ -195,7 +190,7 @@ impl Sink for ZarrSink {
                     let message = format!("{region:?} does not consist of whole chunks of {:?}", target.grid);
                     return Err(within(Error::internal(message)));
                 }
-                self.put_region(target, region, block).map_err(within)
+                self.put_region(target, region, block, part).map_err(within)
             }
         }
     }
@@ -221,7 +216,8 @@ impl Sink for ZarrSink {
         for output in self.arrays.values() {
             if let Output::Collected(array, values) = output {
                 let values = values.lock();
-                self.put_region(array, &Region::all(values.shape()), &values)?;
+                let all = Region::all(values.shape());
+                self.put_region(array, &all, &values, &all)?;
             }
         }
         for (file, json) in std::mem::take(&mut self.root) {

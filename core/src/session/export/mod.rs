@@ -238,9 +238,9 @@ fn create(
 struct Lent(RwLock<Option<Box<dyn Sink>>>);
 
 impl Sink for Lent {
-    fn write(&self, array: &str, region: &Region, block: &Block) -> Result<()> {
+    fn write_part(&self, array: &str, region: &Region, block: &Block, part: &Region) -> Result<()> {
         match self.0.read().as_ref() {
-            Some(sink) => sink.write(array, region, block),
+            Some(sink) => sink.write_part(array, region, block, part),
             None => Err(Error::internal("the output is closed")),
         }
     }
