@@ -2,18 +2,40 @@
 //! wrap when they are stored, as numpy's do; what is divided by 0 gives 0.
 
 use super::program::{Binary, Instr, Program, Unary};
-use crate::model::{Block, DType, Data, Error, Result};
+use crate::model::{Block, DType, Data, EXACT, Error, Result};
 
-/// Whether a program gives a whole number from whole numbers at every step, and from these inputs so that it matters:
-/// integers of 64 bits, powers, or divisions.
-pub(super) fn takes(program: &Program, dtype: &DType, blocks: &[&Block]) -> bool {
+/// Whether a program gives a whole number from whole numbers at every step, from these inputs.
+pub(super) fn whole(program: &Program, dtype: &DType, blocks: &[&Block]) -> bool {
     let whole = |block: &Block| !matches!(block.data(), Data::F32(_) | Data::F64(_) | Data::Text(_));
-    let long = |block: &Block| matches!(block.data(), Data::I64(_) | Data::U64(_));
-    let rare = |step: &Instr| matches!(step, Instr::Binary(Binary::Pow | Binary::FloorDiv | Binary::Mod, ..));
     dtype.is_integer()
         && blocks.iter().all(|b| whole(b))
-        && (blocks.iter().any(|b| long(b)) || program.steps.iter().any(rare))
         && program.steps.iter().all(|step| stays_whole(program, step))
+}
+
+/// Whether `f64` might round one of the steps of a program of whole numbers: those that may exceed 2^53, powers, and
+/// divisions.
+pub(super) fn rounds(program: &Program, blocks: &[&Block]) -> bool {
+    let mut most: Vec<f64> = Vec::with_capacity(program.steps.len());
+    for step in &program.steps {
+        let of = |at: usize| most.get(at).copied().unwrap_or(f64::INFINITY);
+        most.push(match *step {
+            Instr::Load(input) => blocks.get(input).map_or(f64::INFINITY, |b| range(b.data())),
+            Instr::Const(c) => c.abs(),
+            Instr::Unary(Unary::Unsigned(bits), a) => of(a) + 2f64.powi(i32::from(bits)),
+            Instr::Unary(_, a) => of(a),
+            Instr::Binary(Binary::Pow | Binary::FloorDiv | Binary::Mod, ..) => f64::INFINITY,
+            Instr::Binary(Binary::Add | Binary::Sub, a, b) => of(a) + of(b),
+            Instr::Binary(Binary::Mul, a, b) => of(a) * of(b),
+            Instr::Binary(_, a, b) | Instr::Select(_, a, b) => of(a).max(of(b)),
+        });
+    }
+    most.iter().any(|&most| most > EXACT)
+}
+
+/// A magnitude that no value of this type exceeds.
+fn range(data: &Data) -> f64 {
+    let bits = 8 * i32::try_from(data.dtype().size()).unwrap_or(i32::MAX);
+    2f64.powi(if matches!(data, Data::I8(_) | Data::I16(_) | Data::I32(_) | Data::I64(_)) { bits - 1 } else { bits })
 }
 
 fn stays_whole(program: &Program, step: &Instr) -> bool {
@@ -51,7 +73,7 @@ pub(super) struct IntegerLanes<'a> {
 
 impl<'a> IntegerLanes<'a> {
     /// Room for a program over so many cells at once, constants filled in.
-    #[expect(clippy::cast_possible_truncation, reason = "whole and within the range, as `takes` saw")]
+    #[expect(clippy::cast_possible_truncation, reason = "whole and within the range, as `whole` saw")]
     pub(super) fn new(program: &'a Program, cells: usize) -> Self {
         let lane = |step: &Instr| vec![if let Instr::Const(c) = step { *c as i128 } else { 0 }; cells];
         Self { program, lanes: program.steps.iter().map(lane).collect() }
@@ -124,7 +146,7 @@ fn binary(f: Binary, x: i128, y: i128) -> i128 {
         Binary::Ne => i128::from(x != y),
         Binary::And => i128::from(x != 0 && y != 0),
         Binary::Or => i128::from(x != 0 || y != 0),
-        // Not for whole numbers: `takes` says so.
+        // Not for whole numbers: `whole` says so.
         Binary::Div | Binary::Atan2 | Binary::Hypot => 0,
     }
 }
