@@ -7,9 +7,7 @@ use crate::model::{Block, DType, Data, EXACT, Error, Result};
 /// Whether a program gives a whole number from whole numbers at every step, from these inputs.
 pub(super) fn whole(program: &Program, dtype: &DType, blocks: &[&Block]) -> bool {
     let whole = |block: &Block| !matches!(block.data(), Data::F32(_) | Data::F64(_) | Data::Text(_));
-    dtype.is_integer()
-        && blocks.iter().all(|b| whole(b))
-        && program.steps.iter().all(|step| stays_whole(program, step))
+    dtype.is_integer() && blocks.iter().all(|b| whole(b)) && program.steps.iter().all(|step| stays_whole(program, step))
 }
 
 /// Whether `f64` might round one of the steps of a program of whole numbers: those that may exceed 2^53, powers, and

@@ -1,6 +1,7 @@
 //! One element of a Zarr array: how its bytes become a value and back. Knows no chunks, no codecs and no names of types.
 
 use super::super::plain::{Plain, bytes_mut};
+use super::fill::float_bytes;
 use super::narrow::Narrow;
 use super::record::Field;
 use crate::model::{DType, Data, Error, Result};
@@ -156,11 +157,15 @@ impl Element {
         }
     }
 
-    /// The bytes of these numbers in native byte order, the inverse of [`Self::values`].
+    /// The bytes of these numbers in native byte order, the inverse of [`Self::values`]; complex ones stand as text.
     ///
     /// # Errors
     /// [`Internal`](crate::model::ErrorKind::Internal) where the values are of another type.
     pub(super) fn bytes<'a>(&self, data: &'a Data, cells: Range<usize>) -> Result<Cow<'a, [u8]>> {
+        if let (Self::Complex(bits), Data::Text(texts)) = (self, data) {
+            let texts = texts.get(cells).unwrap_or_default();
+            return Ok(Cow::Owned(texts.iter().flat_map(|text| complex_bytes(text, *bits == 64)).collect()));
+        }
         let Self::Number(dtype) = self else {
             return Err(Error::unsupported(format!("cannot write elements of type {}", self.dtype())));
         };
@@ -190,6 +195,17 @@ impl Element {
             other => other.written_out(bytes),
         }
     }
+}
+
+/// A complex number from the text that stands for it (`1.5-2j`), in single precision or double; what is none is missing.
+fn complex_bytes(text: &str, single: bool) -> Vec<u8> {
+    let numbers = text.trim().trim_end_matches('j');
+    // The second number begins at the last sign that belongs to no exponent; one that is no number has no sign.
+    let sign = |&(at, c): &(usize, char)| at > 0 && matches!(c, '+' | '-') && !numbers[..at].ends_with(['e', 'E']);
+    let at = numbers.char_indices().filter(sign).last().map(|(at, _)| at).or_else(|| numbers.len().checked_sub(3));
+    let (re, im) = at.and_then(|at| numbers.split_at_checked(at)).unwrap_or((numbers, "0"));
+    let number = |text: &str| text.parse::<f64>().unwrap_or(f64::NAN);
+    [re, im].into_iter().flat_map(|part| float_bytes(number(part), single)).collect()
 }
 
 /// The numbers that stand at the start of each of these bytes.
@@ -226,6 +242,11 @@ mod tests {
     fn what_is_no_number_is_written_out() {
         let complex: Vec<u8> = [1.5_f32, -2.0].iter().flat_map(|x| x.to_ne_bytes()).collect();
         assert_eq!(Element::Complex(64).values(&complex), Data::Text(vec!["1.5-2j".into()]));
+        let numbers = [1.5, -2e-300, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, -0.0, 1e300, 3e-7, -5e-8];
+        let bytes: Vec<u8> = numbers.iter().flat_map(|x| x.to_ne_bytes()).collect();
+        let texts = Element::Complex(128).values(&bytes);
+        assert_eq!(*Element::Complex(128).bytes(&texts, 0..5).unwrap(), bytes, "{texts:?}");
+        assert_eq!(*Element::Complex(64).bytes(&Data::Text(vec!["1.5-2j".into()]), 0..1).unwrap(), complex);
         assert_eq!(Element::Bytes(3).values(b"ab\0abc"), Data::Text(vec!["ab".into(), "abc".into()]));
         let utf32: Vec<u8> = ['ö', '\0'].iter().flat_map(|&c| u32::from(c).to_be_bytes()).collect();
         assert_eq!(Element::Utf32 { bytes: 8, big: true }.values(&utf32), Data::Text(vec!["ö".into()]));

@@ -145,7 +145,7 @@ impl Fill {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a complex64 holds its parts in single precision")]
-fn float_bytes(x: f64, single: bool) -> Vec<u8> {
+pub(super) fn float_bytes(x: f64, single: bool) -> Vec<u8> {
     if single { (x as f32).to_ne_bytes().to_vec() } else { x.to_ne_bytes().to_vec() }
 }
 

@@ -230,9 +230,14 @@ impl Pipeline {
             return Err(refused("dimensions in another order for elements"));
         }
         let mut bytes = match (&self.layout, data) {
-            (Layout::Varying, Data::Text(texts)) => Cow::Owned(varying::join(texts.get(cells).unwrap_or_default().iter().map(String::as_str))?),
+            (Layout::Varying, Data::Text(texts)) => {
+                Cow::Owned(varying::join(texts.get(cells).unwrap_or_default().iter().map(String::as_str))?)
+            }
+            (Layout::Fixed { turned: 1 }, data) => self.element.bytes(data, cells)?,
             (_, data) if data.dtype() == DType::String => return Err(refused("elements")),
-            (Layout::Numbers { big, .. }, data) if *big == cfg!(target_endian = "big") => self.element.bytes(data, cells)?,
+            (Layout::Numbers { big, .. }, data) if *big == cfg!(target_endian = "big") => {
+                self.element.bytes(data, cells)?
+            }
             (Layout::Zarrs(zarrs), data) => zarrs
                 .chain
                 .encode(

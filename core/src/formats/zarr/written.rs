@@ -64,7 +64,7 @@ fn v3(
     fill: Option<&AttrValue>,
     options: ZarrOptions,
 ) -> Result<Written> {
-    let fill = fill.filter(|f| !stored.is_integer() || is_whole(f));
+    let fill = fill.filter(|f| fits(f, stored));
     // xarray refuses a whole store for the fill value of a text.
     if let Some(fill) = fill.filter(|_| *stored != DType::String) {
         attrs.insert("_FillValue".to_owned(), fill_attr(fill, stored));
@@ -89,6 +89,7 @@ fn v3(
     let fill = match (stored, fill) {
         (DType::Bool, _) => json!(false),
         (DType::String, _) => json!(""),
+        (DType::Complex(_), _) => json!([0.0, 0.0]),
         (dtype, _) if dtype.is_float() => json!("NaN"),
         // A chunk that was never written is missing then.
         (_, Some(fill)) => attr_json(fill),
@@ -128,7 +129,7 @@ fn v2(
         "shape": spec.shape,
         "chunks": spec.chunks,
         "dtype": v2_name(stored),
-        "fill_value": fill.filter(|f| !stored.is_integer() || is_whole(f)).map_or(Value::Null, attr_json),
+        "fill_value": fill.filter(|f| fits(f, stored)).map_or(Value::Null, attr_json),
         "order": "C",
         "filters": if is_text { json!([{"id": "vlen-utf8"}]) } else { Value::Null },
         "dimension_separator": ".",
@@ -154,7 +155,7 @@ fn v2(
 /// What is written for a type: names of integers are left to attributes, whatever is no number is text.
 fn stored_type(dtype: &DType) -> DType {
     match dtype.plain() {
-        plain if plain.is_numeric() => plain,
+        plain if plain.is_numeric() || matches!(plain, DType::Complex(_)) => plain,
         _ => DType::String,
     }
 }
@@ -181,13 +182,20 @@ fn v2_name(stored: &DType) -> &'static str {
         DType::F16 => "<f2",
         DType::F32 => "<f4",
         DType::F64 => "<f8",
+        DType::Complex(64) => "<c8",
+        DType::Complex(_) => "<c16",
         _ => "|O",
     }
 }
 
-/// Whether an integer could have this fill value: some files say NaN, which readers of Zarr refuse there.
-fn is_whole(fill: &AttrValue) -> bool {
-    fill.number().is_some_and(|x| x.fract() == 0.0)
+/// Whether values of a type could have this fill value: some files say NaN of integers, which readers of Zarr refuse
+/// there, and of complex numbers it stands as text here.
+fn fits(fill: &AttrValue, stored: &DType) -> bool {
+    match stored {
+        DType::Complex(_) => false,
+        dtype if dtype.is_integer() => fill.number().is_some_and(|x| x.fract() == 0.0),
+        _ => true,
+    }
 }
 
 fn nan() -> AttrValue {

@@ -34,6 +34,8 @@ fn values(dtype: &DType, cells: usize) -> Data {
         _ => f64::NAN,
     };
     match dtype {
+        DType::Complex(64) => Data::Text((0..cells).map(|i| format!("{}{:+}j", float(i), i % 3)).collect()),
+        DType::Complex(_) => Data::Text((0..cells).map(|i| format!("{}{:+}j", i % 5, float(i))).collect()),
         DType::Bool => Data::U8((0..cells).map(|i| u8::from(i < live && i % 3 == 0)).collect()),
         DType::I8 => integers!(I8, i8),
         DType::I16 => integers!(I16, i16),
@@ -52,7 +54,7 @@ fn values(dtype: &DType, cells: usize) -> Data {
 
 fn types() -> Vec<DType> {
     use DType::*;
-    vec![Bool, I8, I16, I32, I64, U8, U16, U32, U64, F16, F32, F64, String]
+    vec![Bool, I8, I16, I32, I64, U8, U16, U32, U64, F16, F32, F64, String, Complex(64), Complex(128)]
 }
 
 fn spec(name: &str, dtype: &DType, chunks: [usize; 2], shards: Option<[usize; 2]>) -> ArraySpec {
@@ -75,7 +77,7 @@ fn write_in_parts(sink: &dyn Sink, name: &str, block: &Block, grid: &[usize]) {
         for part in cells.chunks(cells.len().div_ceil(3)) {
             scope.spawn(move || {
                 for cell in part {
-                    sink.write(name, cell, &block.slice(cell).unwrap()).unwrap();
+                    sink.write_part(name, cell, block, cell).unwrap();
                 }
             });
         }
