@@ -28,6 +28,7 @@ pub(super) enum Compression {
     Jpeg(Arc<Vec<u8>>),
     Png,
     WebP,
+    Jpeg2000,
     /// Not known here: its number.
     Other(u64),
 }
@@ -44,6 +45,8 @@ impl Compression {
             // Nine bits stand for 4096 bytes at most.
             Self::Lzw => 8 * 4096,
             Self::Zstd | Self::Lzma | Self::Jpeg(_) | Self::WebP | Self::Other(_) => 1 << 17,
+            // A tile of one value is a few bytes, whatever its size.
+            Self::Jpeg2000 => 1 << 20,
         }
     }
 
@@ -58,6 +61,8 @@ impl Compression {
             34925 => Self::Lzma,
             34933 => Self::Png,
             50001 => Self::WebP,
+            // The last three are those of Aperio and of microscopes.
+            34712 | 33003..=33005 => Self::Jpeg2000,
             7 => {
                 let tables = directory.get(&347).and_then(|e| layout.raw(file, *e).ok()).unwrap_or_default();
                 Self::Jpeg(Arc::new(tables))
@@ -78,9 +83,9 @@ impl Compression {
             Self::Jpeg(_) => "jpeg".into(),
             Self::Png => "png".into(),
             Self::WebP => "webp".into(),
+            Self::Jpeg2000 => "jpeg2000".into(),
             Self::Other(n) => match n {
                 2..=4 => format!("fax:{n}"),
-                34712 => "jpeg2000".into(),
                 34887 => "lerc".into(),
                 34934 | 22610 => "jpegxr".into(),
                 50002 => "jpegxl".into(),
@@ -109,7 +114,8 @@ impl Stored<'_> {
         let bits = self.format.bits;
         let values = self.columns * self.together;
         let row = (values * bits).div_ceil(8);
-        if bits == self.format.size() * 8 {
+        // An image of its own gives whole values, however few bits they have.
+        if bits == self.format.size() * 8 || self.format.compression == Compression::Jpeg2000 {
             self.expand(raw, out)?;
         } else {
             let mut packed = vec![0; row * self.rows];
@@ -137,6 +143,14 @@ impl Stored<'_> {
             }
             other => Err(Error::unsupported(format!("predictor {other} on values of {bits} bits"))),
         }
+    }
+
+    /// Puts the lowest bytes of a whole number into a cell, in the order of decoded values.
+    pub(super) fn put(&self, value: i64, cell: &mut [u8]) {
+        let big_endian = self.format.big_endian();
+        let bytes = if big_endian { value.to_be_bytes() } else { value.to_le_bytes() };
+        let from = if big_endian { bytes.len() - cell.len() } else { 0 };
+        cell.copy_from_slice(bytes.get(from..from + cell.len()).unwrap_or_default());
     }
 
     /// Undoes the compression into a buffer of the exact length.
@@ -174,6 +188,7 @@ impl Stored<'_> {
             Compression::Jpeg(tables) => self.jpeg(tables, raw, out)?,
             Compression::Png => self.png(raw, out)?,
             Compression::WebP => self.webp(raw, out)?,
+            Compression::Jpeg2000 => self.jpeg2000(raw, out)?,
             other => {
                 return Err(Error::unsupported(format!(
                     "pixels compressed by {} cannot be decoded",

@@ -84,7 +84,7 @@ impl Stored<'_> {
     }
 
     /// An image is as wide as its block, and has at least its rows.
-    fn fits(&self, format: &str, width: usize, height: usize) -> Result<()> {
+    pub(super) fn fits(&self, format: &str, width: usize, height: usize) -> Result<()> {
         if width == self.columns && height >= self.rows {
             return Ok(());
         }

@@ -8,6 +8,7 @@ mod decode;
 mod geo;
 mod ifd;
 mod images;
+mod jpeg2000;
 mod page;
 mod series;
 mod stack;

@@ -144,9 +144,13 @@ impl Format {
             DType::Complex(_) => DType::F64,
             _ => self.dtype.clone(),
         };
-        // Values of odd widths are unpacked into the machine's order.
-        let swapped = self.bits.is_multiple_of(8) && self.bits != 24 && self.predictor != 3;
-        Plain::new(number, if swapped { self.layout.big_endian } else { cfg!(target_endian = "big") })
+        Plain::new(number, self.big_endian())
+    }
+
+    /// The order of the bytes of decoded values: the file's, but for those that are put together here.
+    pub(super) fn big_endian(&self) -> bool {
+        let stored = self.bits.is_multiple_of(8) && self.bits != 24 && self.predictor != 3;
+        if stored { self.layout.big_endian } else { cfg!(target_endian = "big") }
     }
 
     /// Rows and columns that are best read together.
