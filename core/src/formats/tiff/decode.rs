@@ -2,98 +2,15 @@
 //! that Adobe and libtiff registered since).
 
 use super::super::codecs::{self, Filter};
-use super::super::file::RandomFile;
-use super::ifd::{Directory, Layout};
+use super::compression::Compression;
 use super::page::Format;
 use crate::events::{Kind, record};
 use crate::model::{DType, Error, Result};
 use std::io::Read as _;
-use std::sync::Arc;
 use std::time::Instant;
 
 /// Memory for a dictionary of the highest preset.
 const LZMA_KIB: u32 = 128 << 10;
-
-/// What compresses strips and tiles.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Compression {
-    None,
-    Lzw,
-    Deflate,
-    PackBits,
-    Zstd,
-    /// A stream of xz.
-    Lzma,
-    /// Baseline JPEG, with the tables that all strips share.
-    Jpeg(Arc<Vec<u8>>),
-    Png,
-    WebP,
-    Jpeg2000,
-    /// Not known here: its number.
-    Other(u64),
-}
-
-impl Compression {
-    /// The most bytes that a stored byte can become, where bits become bytes too.
-    pub(super) fn most(&self) -> u64 {
-        match self {
-            Self::None => 8,
-            // Two bytes give 128 of them.
-            Self::PackBits => 8 * 64,
-            // The longest match of 258 bytes in two bits.
-            Self::Deflate | Self::Png => 8 * 1032,
-            // Nine bits stand for 4096 bytes at most.
-            Self::Lzw => 8 * 4096,
-            Self::Zstd | Self::Lzma | Self::Jpeg(_) | Self::WebP | Self::Other(_) => 1 << 17,
-            // A tile of one value is a few bytes, whatever its size.
-            Self::Jpeg2000 => 1 << 20,
-        }
-    }
-
-    /// From the number in tag 259.
-    pub(super) fn of(number: u64, directory: &Directory, layout: Layout, file: &RandomFile) -> Self {
-        match number {
-            0 | 1 => Self::None,
-            5 => Self::Lzw,
-            8 | 32946 => Self::Deflate,
-            32773 => Self::PackBits,
-            50000 => Self::Zstd,
-            34925 => Self::Lzma,
-            34933 => Self::Png,
-            50001 => Self::WebP,
-            // The last three are those of Aperio and of microscopes.
-            34712 | 33003..=33005 => Self::Jpeg2000,
-            7 => {
-                let tables = directory.get(&347).and_then(|e| layout.raw(file, *e).ok()).unwrap_or_default();
-                Self::Jpeg(Arc::new(tables))
-            }
-            other => Self::Other(other),
-        }
-    }
-
-    /// The name shown to people, `None` for no compression.
-    pub(super) fn name(&self) -> Option<String> {
-        Some(match self {
-            Self::None => return None,
-            Self::Lzw => "lzw".into(),
-            Self::Deflate => "deflate".into(),
-            Self::PackBits => "packbits".into(),
-            Self::Zstd => "zstd".into(),
-            Self::Lzma => "lzma".into(),
-            Self::Jpeg(_) => "jpeg".into(),
-            Self::Png => "png".into(),
-            Self::WebP => "webp".into(),
-            Self::Jpeg2000 => "jpeg2000".into(),
-            Self::Other(n) => match n {
-                2..=4 => format!("fax:{n}"),
-                34887 => "lerc".into(),
-                34934 | 22610 => "jpegxr".into(),
-                50002 => "jpegxl".into(),
-                n => format!("tiff:{n}"),
-            },
-        })
-    }
-}
 
 /// A strip or tile as it stands in the file.
 pub(super) struct Stored<'a> {
@@ -111,6 +28,13 @@ impl Stored<'_> {
     /// [`Corrupt`](crate::model::ErrorKind::Corrupt), [`Unsupported`](crate::model::ErrorKind::Unsupported) naming the
     /// compression.
     pub(super) fn decode(&self, raw: &[u8], out: &mut [u8]) -> Result<()> {
+        let turned: Vec<u8>;
+        let raw = if self.format.low_first && !self.format.compression.is_image() {
+            turned = raw.iter().map(|byte| byte.reverse_bits()).collect();
+            &turned
+        } else {
+            raw
+        };
         let bits = self.format.bits;
         let values = self.columns * self.together;
         let row = (values * bits).div_ceil(8);
@@ -189,6 +113,7 @@ impl Stored<'_> {
             Compression::Png => self.png(raw, out)?,
             Compression::WebP => self.webp(raw, out)?,
             Compression::Jpeg2000 => self.jpeg2000(raw, out)?,
+            Compression::Fax(how) => self.fax(*how, raw, out)?,
             other => {
                 return Err(Error::unsupported(format!(
                     "pixels compressed by {} cannot be decoded",

@@ -4,7 +4,9 @@
 //! stack of a million pages costs its directories and no more. Knows nothing of CF but the names it gives to places.
 
 mod complex;
+mod compression;
 mod decode;
+mod fax;
 mod geo;
 mod ifd;
 mod images;

@@ -3,7 +3,8 @@
 use super::super::file::RandomFile;
 use super::super::plain::Plain;
 use super::super::strided;
-use super::decode::{Compression, Stored};
+use super::compression::Compression;
+use super::decode::Stored;
 use super::ifd::{Directory, Entry, Layout};
 use crate::model::{DType, Error, ErrorKind, Region, Result, Span};
 use std::cell::RefCell;
@@ -35,6 +36,8 @@ pub(super) struct Format {
     pub(super) tiled: bool,
     pub(super) compression: Compression,
     pub(super) predictor: u16,
+    /// Whether the first bit of a byte is its lowest.
+    pub(super) low_first: bool,
 }
 
 /// One page: where its strips or tiles stand.
@@ -117,6 +120,7 @@ impl Format {
             tiled,
             compression,
             predictor,
+            low_first: one(266) == Some(2),
         };
         Ok((format, Page { offsets, counts: directory.get(&counts).copied(), shift: 0 }))
     }
@@ -178,7 +182,7 @@ impl Format {
 
     /// Whether the pixels stand as in memory, but for their byte order.
     fn plain_pixels(&self) -> bool {
-        self.compression == Compression::None && self.predictor == 1 && self.bits == self.size() * 8
+        self.compression == Compression::None && self.predictor == 1 && self.bits == self.size() * 8 && !self.low_first
     }
 
     /// Reads slices × rows × columns × samples of one plane (all samples where they stand side by side) into `out`, dense and

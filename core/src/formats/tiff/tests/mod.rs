@@ -1,5 +1,7 @@
 //! The TIFF reader against what tifffile writes and reads, the sample data, and damage.
 
+mod gdal;
+
 use super::super::contract::{self, assert_same, run_python};
 use super::{detect, open, open_stack};
 use crate::model::{AttrValue, Block, DType, Data, ErrorKind, Region, Source, Span};

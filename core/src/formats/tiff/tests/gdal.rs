@@ -1,0 +1,68 @@
+//! Files of GDAL and Pillow (`fixtures/make_fixtures.py`) against what GDAL reads from them, which stands beside each.
+
+use super::super::super::contract::{self, assert_same};
+use super::super::open;
+use super::write;
+use crate::model::{ErrorKind, Region, Source};
+use std::path::{Path, PathBuf};
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/formats/tiff/fixtures")
+}
+
+fn image(source: &dyn Source, name: &str) -> crate::model::Block {
+    let shape = &source.info().root.variable("image").unwrap().shape;
+    source.read("image", &Region::all(shape)).map_err(|e| format!("{name}: {e}")).unwrap()
+}
+
+/// The number of files whose names begin so, all of which hold what GDAL reads from them.
+fn same(kind: &str) -> usize {
+    let mut count = 0;
+    for entry in std::fs::read_dir(fixtures()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let Some(name) = name.strip_suffix(".tif").filter(|n| n.starts_with(kind) && !n.ends_with(".read")) else {
+            continue;
+        };
+        let source = open(&fixtures().join(format!("{name}.tif"))).unwrap();
+        contract::check(&*source);
+        assert_eq!(source.info().warnings, Vec::<String>::new(), "{name}");
+        let wanted = open(&fixtures().join(format!("{name}.read.tif"))).unwrap();
+        assert_same(&image(&*source, name), &image(&*wanted, name), name);
+        count += 1;
+    }
+    count
+}
+
+/// A file cut and turned at each of its bytes.
+fn damaged(name: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = std::fs::read(fixtures().join(name)).unwrap();
+    for at in 8..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x81;
+        for bytes in [bytes.as_slice(), &whole[..at]] {
+            let Ok(source) = open(&write(folder.path(), "damaged.tif", bytes)) else { continue };
+            for meta in source.info().root.variables.iter().filter(|v| v.cells() < 1_000_000) {
+                drop(source.read(&meta.path, &Region::all(&meta.shape)));
+            }
+        }
+    }
+}
+
+#[test]
+fn pages_of_fax_hold_what_gdal_reads() {
+    assert_eq!(same("fax"), 12);
+    damaged("fax_group3_two.tif");
+    damaged("fax_rle.tif");
+    damaged("fax_group4.tif");
+    // An end before the last row is told.
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = std::fs::read(fixtures().join("fax_group4_low_first.tif")).unwrap();
+    let count = bytes.windows(4).position(|w| w == [0x17, 1, 4, 0]).unwrap() + 8;
+    let mut cut = bytes;
+    cut[count] /= 2;
+    let source = open(&write(folder.path(), "cut.tif", &cut)).unwrap();
+    let error = source.read("image", &Region::all(&[43, 61])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    assert!(error.to_string().contains("in row"), "{error}");
+}
