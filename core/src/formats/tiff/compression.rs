@@ -22,6 +22,8 @@ pub(super) enum Compression {
     WebP,
     Jpeg2000,
     Fax(Fax),
+    /// Esri's, and the number of what compresses its blobs further.
+    Lerc(u64),
     /// Not known here: its number.
     Other(u64),
 }
@@ -39,13 +41,13 @@ impl Compression {
             Self::Lzw => 8 * 4096,
             Self::Zstd | Self::Lzma | Self::Jpeg(_) | Self::WebP | Self::Other(_) => 1 << 17,
             // A tile of one value is a few bytes, whatever its size; a row like the one above is a bit.
-            Self::Jpeg2000 | Self::Fax(_) => 1 << 20,
+            Self::Jpeg2000 | Self::Lerc(_) | Self::Fax(_) => 1 << 20,
         }
     }
 
     /// Whether a block is an image of a format of its own, whose bits have their order.
     pub(super) fn is_image(&self) -> bool {
-        matches!(self, Self::Jpeg(_) | Self::Png | Self::WebP | Self::Jpeg2000)
+        matches!(self, Self::Jpeg(_) | Self::Png | Self::WebP | Self::Jpeg2000 | Self::Lerc(_))
     }
 
     /// From the number in tag 259.
@@ -67,6 +69,10 @@ impl Compression {
                 Self::Fax(Fax::Group3 { two: options & 1 == 1 })
             }
             4 => Self::Fax(Fax::Group4),
+            34887 => {
+                let parameters = directory.get(&50674).and_then(|e| layout.unsigned(file, *e, 1, 1).ok());
+                Self::Lerc(parameters.and_then(|p| p.first().copied()).unwrap_or_default())
+            }
             7 => {
                 let tables = directory.get(&347).and_then(|e| layout.raw(file, *e).ok()).unwrap_or_default();
                 Self::Jpeg(Arc::new(tables))
@@ -88,11 +94,13 @@ impl Compression {
             Self::Png => "png".into(),
             Self::WebP => "webp".into(),
             Self::Jpeg2000 => "jpeg2000".into(),
+            Self::Lerc(1) => "lerc+deflate".into(),
+            Self::Lerc(2) => "lerc+zstd".into(),
+            Self::Lerc(_) => "lerc".into(),
             Self::Fax(Fax::Rows) => "fax:2".into(),
             Self::Fax(Fax::Group3 { .. }) => "fax:3".into(),
             Self::Fax(Fax::Group4) => "fax:4".into(),
             Self::Other(n) => match n {
-                34887 => "lerc".into(),
                 34934 | 22610 => "jpegxr".into(),
                 50002 => "jpegxl".into(),
                 n => format!("tiff:{n}"),

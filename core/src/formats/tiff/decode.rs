@@ -113,6 +113,7 @@ impl Stored<'_> {
             Compression::Png => self.png(raw, out)?,
             Compression::WebP => self.webp(raw, out)?,
             Compression::Jpeg2000 => self.jpeg2000(raw, out)?,
+            Compression::Lerc(beside) => self.lerc(*beside, raw, out)?,
             Compression::Fax(how) => self.fax(*how, raw, out)?,
             other => {
                 return Err(Error::unsupported(format!(

@@ -11,6 +11,7 @@ mod geo;
 mod ifd;
 mod images;
 mod jpeg2000;
+mod lerc;
 mod page;
 mod series;
 mod stack;
