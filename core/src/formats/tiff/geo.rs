@@ -20,6 +20,15 @@ pub(super) struct Place {
 /// Pixels along an axis whose places are held in memory.
 const MOST_PLACES: usize = 1 << 24;
 
+/// Ground control points that can tell of a grid: two of them always lie on one.
+const FEWEST_POINTS: usize = 3;
+
+/// Part of a pixel by which a control point may lie beside its place on a grid.
+const BESIDE: f64 = 1e-6;
+
+/// How a citation begins that holds a whole system, where no key can tell it.
+const ESRI: &str = "ESRI PE String = ";
+
 /// Projections given by their parameters: number of `ProjCoordTransGeoKey`, CF's name, and whether the origin keys are
 /// those of a false origin.
 const METHODS: &[(u64, &str)] = &[
@@ -53,6 +62,18 @@ impl Place {
                 place.warnings.push("the image is turned against its axes: pixels are numbered".to_owned());
                 None
             }
+            ([], points, []) if points.len() >= 6 * FEWEST_POINTS => {
+                let points = points.as_chunks::<6>().0;
+                let grid = grid(points);
+                if grid.is_none() {
+                    place.warnings.push(format!(
+                        "the image is located by {} ground control points in {}, which are no grid: pixels are numbered",
+                        points.len(),
+                        keys.system()
+                    ));
+                }
+                grid
+            }
             _ => None,
         };
         let longest = width.max(height);
@@ -82,6 +103,22 @@ impl Place {
         place.mapping = keys.mapping(geographic).filter(|_| place.x.is_some());
         place
     }
+}
+
+/// A place on the axis, the pixel that lies there, and the length of a pixel.
+type Line = (f64, f64, f64);
+
+/// Both axes, where control points (column, row, depth, x, y, height) lie on a grid along them.
+fn grid(points: &[[f64; 6]]) -> Option<(Line, Line)> {
+    let line = |pixel: usize, place: usize| {
+        let pairs = || points.iter().filter_map(move |p| Some((*p.get(pixel)?, *p.get(place)?)));
+        let first = pairs().min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let last = pairs().max_by(|a, b| a.0.total_cmp(&b.0))?;
+        let step = (last.1 - first.1) / (last.0 - first.0);
+        let on = |(at, value): (f64, f64)| (first.1 + (at - first.0) * step - value).abs() <= (BESIDE * step).abs();
+        (step.is_finite() && step != 0.0 && pairs().all(on)).then_some((first.1, first.0, step))
+    };
+    Some((line(0, 3)?, line(1, 4)?))
 }
 
 fn attrs(list: &[(&str, &str)]) -> Attrs {
@@ -115,6 +152,35 @@ impl Keys {
         Some(text.trim_end_matches(['|', '\0']).trim().to_owned()).filter(|t| !t.is_empty())
     }
 
+    /// What people call the system: its code or name.
+    fn system(&self) -> String {
+        let mut codes = [3072, 2048].into_iter().filter_map(|k| self.number(k)).filter(|n| *n > 0.0 && *n < 32767.0);
+        let code = codes.next().map(|code| format!("EPSG:{code}"));
+        code.or_else(|| self.name()).unwrap_or_else(|| "a system that is not told".to_owned())
+    }
+
+    fn citation(&self) -> Option<String> {
+        [3073, 1026, 2049].into_iter().find_map(|key| self.text(key))
+    }
+
+    /// The citation, or the name in the well-known text that it holds.
+    fn name(&self) -> Option<String> {
+        match self.esri() {
+            Some(wkt) => wkt.split('"').nth(1).map(str::to_owned),
+            None => self.citation(),
+        }
+    }
+
+    /// Esri's well-known text, which some writers put into a citation.
+    fn esri(&self) -> Option<String> {
+        let text = [3073, 1026, 2049].into_iter().find_map(|k| self.text(k).filter(|text| text.contains(ESRI)))?;
+        let (_, wkt) = text.split_once(ESRI)?;
+        let wkt = wkt.split('|').next().unwrap_or_default().trim();
+        let whole = wkt.matches('[').count() == wkt.matches(']').count();
+        let kind = ["PROJCS[", "GEOGCS["].into_iter().any(|kind| wkt.starts_with(kind));
+        (whole && kind).then(|| wkt.to_owned())
+    }
+
     /// The unit of projected coordinates, as UDUNITS writes it.
     fn unit(&self) -> &'static str {
         match self.number(3076) {
@@ -128,12 +194,18 @@ impl Keys {
     fn mapping(&self, geographic: bool) -> Option<Attrs> {
         let code = self.number(if geographic { 2048 } else { 3072 }).filter(|&n| n > 0.0 && n < 32767.0);
         let mut out = Attrs::default();
-        if let Some(citation) = self.text(3073).or_else(|| self.text(1026)).or_else(|| self.text(2049)) {
-            out.set("long_name", AttrValue::Text(citation));
+        if let Some(name) = self.name() {
+            out.set("long_name", AttrValue::Text(name));
         }
         if let Some(code) = code {
             out.set("epsg_code", AttrValue::Text(format!("EPSG:{code}")));
             return Some(out);
+        }
+        if let Some(wkt) = self.esri() {
+            out.set("crs_wkt", AttrValue::Text(wkt));
+            if !geographic {
+                return Some(out);
+            }
         }
         if geographic {
             out.set("grid_mapping_name", AttrValue::Text("latitude_longitude".to_owned()));

@@ -3,7 +3,7 @@
 use super::super::super::contract::{self, assert_same};
 use super::super::open;
 use super::write;
-use crate::model::{ErrorKind, Region, Source};
+use crate::model::{Data, ErrorKind, Region, Source};
 use std::path::{Path, PathBuf};
 
 fn fixtures() -> PathBuf {
@@ -73,4 +73,31 @@ fn lerc_holds_what_gdal_reads() {
     for name in ["lerc_uint8", "lerc_int16_lossy", "lerc_float32_nan", "lerc_uint8_deflate", "lerc_opacity"] {
         damaged(&format!("{name}.tif"));
     }
+}
+
+#[test]
+fn control_points_on_a_grid_are_coordinates_and_others_are_told() {
+    let of = |name: &str| open(&fixtures().join(format!("place_{name}.tif"))).unwrap();
+    let source = of("grid");
+    contract::check(&*source);
+    assert_eq!(source.info().warnings, Vec::<String>::new());
+    let labels = |name: &str, n: usize| source.read(name, &Region::all(&[n])).unwrap().into_data();
+    assert_eq!(labels("x", 8), Data::F64((0..8).map(|k| 1010.0 + 20.0 * f64::from(k)).collect()));
+    assert_eq!(labels("y", 6), Data::F64((0..6).map(|k| 485.0 - 30.0 * f64::from(k)).collect()));
+    assert_eq!(source.info().root.variable("spatial_ref").unwrap().attrs.text("epsg_code"), Some("EPSG:32633"));
+    let source = of("bent");
+    assert!(source.info().root.variable("x").is_none());
+    let told = "the image is located by 5 ground control points in EPSG:32633, which are no grid: pixels are numbered";
+    assert_eq!(source.info().warnings, [told]);
+}
+
+#[test]
+fn a_system_that_no_key_can_tell_is_taken_from_the_citation() {
+    let source = open(&fixtures().join("place_esri.tif")).unwrap();
+    assert_eq!(source.info().warnings, Vec::<String>::new());
+    let attrs = &source.info().root.variable("spatial_ref").unwrap().attrs;
+    assert_eq!(attrs.text("long_name"), Some("Odd"));
+    let wkt = attrs.text("crs_wkt").unwrap();
+    assert!(wkt.starts_with("PROJCS[\"Odd\",GEOGCS[") && wkt.ends_with("UNIT[\"Meter\",1.0]]"), "{wkt}");
+    assert!(attrs.get("grid_mapping_name").is_none());
 }
