@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, HashSet};
 
 /// More pages than this are no stack but a loop that never meets itself.
 const MOST_PAGES: usize = 4_000_000;
+/// Directories below one page: halving that often leaves nothing of any image.
+const MOST_BELOW: u64 = 64;
 /// Values of tags that are read whole (texts, coordinates) may take this much.
 const LONGEST_VALUE: u64 = 16 << 20;
 /// Directories are read in pieces that grow from this size: many small pages stand close together.
@@ -98,6 +100,19 @@ impl Layout {
             return Err(Error::corrupt("it holds no page"));
         }
         Ok((found, None))
+    }
+
+    /// The directories whose places a tag holds.
+    ///
+    /// # Errors
+    /// [`Corrupt`](crate::model::ErrorKind::Corrupt) where one cannot be read, or there are more than levels of an image.
+    pub(super) fn inner(self, file: &RandomFile, entry: Entry) -> Result<Vec<Directory>> {
+        if entry.count > MOST_BELOW {
+            return Err(Error::corrupt(format!("a page has {} others below it", entry.count)));
+        }
+        let mut view = Window { file, at: 0, bytes: Vec::new(), size: SMALLEST };
+        let places = self.unsigned(file, entry, 0, entry.count)?;
+        places.into_iter().map(|at| self.directory(&mut view, at).map(|(directory, _)| directory)).collect()
     }
 
     fn directory(self, view: &mut Window<'_>, at: u64) -> Result<(Directory, u64)> {

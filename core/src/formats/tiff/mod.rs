@@ -12,6 +12,7 @@ mod ifd;
 mod images;
 mod jpeg2000;
 mod lerc;
+mod levels;
 mod page;
 mod series;
 mod stack;
@@ -43,7 +44,7 @@ pub fn detect(path: &Path) -> bool {
 /// Opens a TIFF: reads its directories, no pixels.
 ///
 /// Pages of one size and type form `image` (`image_1` … for further kinds, `overview` and `mask` where a page says that
-/// it is one), with the dimensions `page` (or those that `ImageJ`, OME or tifffile wrote), `y`, `x` and `band` for the
+/// it is one, or stands below another), with the dimensions `page` (or those that `ImageJ`, OME or tifffile wrote), `y`, `x` and `band` for the
 /// values of a pixel.
 ///
 /// # Errors
@@ -80,8 +81,7 @@ impl Tiff {
         let mut build = Build { layout, file: &file, root: root(), labels: HashMap::new(), warnings };
         let mut series = HashMap::new();
         for one in all {
-            let directory = directories.get(one.first).ok_or_else(|| Error::internal("a page that is not there"))?;
-            let variable = build.variable(&one, directory);
+            let variable = build.variable(&one);
             series.insert(variable.path.clone(), one);
             build.root.variables.push(variable);
         }
@@ -210,8 +210,8 @@ impl Build<'_> {
         name.to_owned()
     }
 
-    fn variable(&mut self, series: &Series, directory: &Directory) -> VariableMeta {
-        let format = &series.format;
+    fn variable(&mut self, series: &Series) -> VariableMeta {
+        let (format, directory) = (&series.format, &series.directory);
         let mut dims = Vec::new();
         let mut shape = Vec::new();
         let mut chunks = Vec::new();

@@ -3,6 +3,7 @@
 
 use super::super::file::RandomFile;
 use super::ifd::{Directory, Layout};
+use super::levels;
 use super::page::{Format, Page};
 use serde_json::Value;
 
@@ -15,8 +16,8 @@ pub(super) struct Series {
     pub(super) name: String,
     pub(super) format: Format,
     pub(super) pages: Vec<Page>,
-    /// Number of the first of them in the file.
-    pub(super) first: usize,
+    /// That of the first of them.
+    pub(super) directory: Directory,
     /// Names and lengths before the dimensions of a page; their product is the number of pages.
     pub(super) leading: Vec<(String, usize)>,
 }
@@ -28,7 +29,7 @@ pub(super) fn group(
     directories: &[Directory],
     warnings: &mut Vec<String>,
 ) -> Vec<Series> {
-    let mut found: Vec<(u64, Option<String>, Series)> = Vec::new();
+    let mut found: Vec<Found> = Vec::new();
     for (number, directory) in directories.iter().enumerate() {
         let (format, page) = match Format::of(layout, file, directory) {
             Ok(both) => both,
@@ -43,17 +44,24 @@ pub(super) fn group(
         let several = said.as_deref().and_then(|text| shaped(text, &format)).is_some_and(|l| product(&l) != Some(1));
         let joins = |before: &Option<String>| said.is_none() || !several && *before == said;
         // Newest first: neighbours are mostly of one kind.
-        match found.iter_mut().rev().find(|(k, before, s)| *k == kind && s.format == format && joins(before)) {
-            Some((.., series)) => series.pages.push(page),
+        match found.iter_mut().rev().find(|f| f.kind == kind && f.series.format == format && joins(&f.said)) {
+            Some(one) => {
+                one.series.pages.push(page);
+                one.numbers.push(number);
+            }
             None => {
-                let (name, pages) = (name(kind, found.iter().filter(|(k, ..)| *k == kind).count()), vec![page]);
-                found.push((kind, said, Series { name, format, pages, first: number, leading: Vec::new() }));
+                let name = name(kind, found.iter().filter(|f| f.kind == kind).count());
+                let (pages, directory) = (vec![page], directory.clone());
+                let series = Series { name, format, pages, directory, leading: Vec::new() };
+                found.push(Found { kind, said, series, numbers: vec![number] });
             }
         }
     }
     let description = directories.first().and_then(|d| layout.text(file, d, 270));
+    let mut kinds: Vec<u64> = found.iter().map(|f| f.kind).collect();
     let mut all = Vec::with_capacity(found.len());
-    for (i, (_, said, mut series)) in found.into_iter().enumerate() {
+    let mut below = Vec::new();
+    for (i, Found { said, mut series, numbers, .. }) in found.into_iter().enumerate() {
         let text = said.as_deref().or_else(|| description.as_deref().filter(|_| i == 0));
         if let Some(leading) = text.and_then(|text| leading(text, &series)) {
             series.spread(file, &leading);
@@ -62,9 +70,26 @@ pub(super) fn group(
         if series.leading.is_empty() && series.pages.len() > 1 {
             series.leading = vec![("page".to_owned(), series.pages.len())];
         }
+        let own = numbers.iter().filter_map(|&number| directories.get(number));
+        for (kind, level) in levels::below(layout, file, own, &series, warnings) {
+            let name = name(kind, kinds.iter().filter(|k| **k == kind).count());
+            kinds.push(kind);
+            below.push(Series { name, ..level });
+        }
         all.push(series);
     }
+    all.append(&mut below);
     all
+}
+
+/// Pages of one kind while others may join them.
+struct Found {
+    kind: u64,
+    /// What tifffile says of them.
+    said: Option<String>,
+    series: Series,
+    /// Those of their pages in the file.
+    numbers: Vec<usize>,
 }
 
 /// How many pages these dimensions come to.

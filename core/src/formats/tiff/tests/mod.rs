@@ -82,6 +82,21 @@ put("ome", values("u1", (2, 4, 21, 17)), ["t", "z", "y", "x"], ome=True, metadat
 put("volume", values("u1", (5, 40, 50)), ["z", "y", "x"], volumetric=True, tile=(2, 16, 16), photometric="minisblack")
 put("volumes", values("u2", (2, 5, 40, 50)), ["page", "z", "y", "x"], volumetric=True, tile=(2, 16, 16), photometric="minisblack", compression="zlib", predictor=True)
 put("volume_rgb", values("u1", (3, 40, 50, 3)), ["z", "y", "x", "band"], volumetric=True, tile=(2, 16, 16), photometric="rgb")
+def pyramid(name, a, dims, halves, **kw):
+    # Each level in a file of its own name, all alike.
+    for level in range(3):
+        with tifffile.TiffWriter(f"{out}/{name}_{level}.tif", ome="ome" in name, bigtiff="big" in name, byteorder=">" if "big" in name else "<") as t:
+            how = dict(photometric="rgb" if "rgb" in name else "minisblack", tile=(16, 16), compression="zlib")
+            t.write(a, subifds=2, **how, **kw)
+            for part in halves: t.write(part, subfiletype=1, **how)
+        with tifffile.TiffFile(f"{out}/{name}_{level}.tif") as t: read = t.series[0].levels[level].asarray()
+        assert (read == [a, *halves][level]).all()
+        keep(f"{name}_{level}", read, [d + (f"_{level}" if level and d in "yx" else "") for d in dims], ["image", "overview", "overview_1"][level])
+cube = values("u2", (2, 3, 72, 96))
+pyramid("pyramid_ome", cube, ["t", "c", "y", "x"], [cube[..., ::2, ::2], cube[..., ::4, ::4]], metadata={"axes": "TCYX"})
+pyramid("pyramid_big", cube[0], ["page", "y", "x"], [cube[0, :, ::2, ::2], cube[0, :, ::4, ::4]])
+color = values("u1", (72, 96, 3))
+pyramid("pyramid_rgb", color, ["y", "x", "band"], [color[::2, ::2], color[::4, ::4]])
 with tifffile.TiffWriter(f"{out}/two_series.tif") as t:
     cube = values("u1", (3, 11, 13)); t.write(cube, photometric="minisblack"); t.write(cube + 1, photometric="minisblack")
 keep("two_series", cube + 1, ["page", "y", "x"], "image_1")
