@@ -156,6 +156,7 @@ tifffile.imwrite(f"{out}/jpegxr.tif", a, compression="jpegxr")
 tifffile.imwrite(f"{out}/two.tif", a, compression="jpegxr")
 tifffile.imwrite(f"{out}/two.tif", a, append=True)
 tifffile.imwrite(f"{out}/jpeg.tif", a.astype("u2") * 9, compression="jpeg")
+tifffile.imwrite(f"{out}/deep.tif", a.astype("u4") << 20, compression="jpeg2000", photometric="minisblack")
 for dtype in "c8", "c16":
     for order in "<>":
         z = np.array([[1.5 - 2j, 3 + 0.25j], [-1, 5j]], dtype)
@@ -225,7 +226,7 @@ fn complex_pixels_are_shown_and_codecs_that_are_not_known_are_named() {
     let source = open(&folder.path().join("two.tif")).unwrap();
     assert_eq!(source.info().root.variables.len(), 2);
     assert_eq!(source.read("/image_1", &Region::all(&[24, 32])).unwrap().into_data().to_f64()[33], 33.0);
-    for (name, said) in [("jpegxr", "compressed by jpegxr"), ("jpeg", "bits in JPEG")] {
+    for (name, said) in [("jpegxr", "compressed by jpegxr"), ("jpeg", "bits in JPEG"), ("deep", "values of 26 bits")] {
         let source = open(&folder.path().join(format!("{name}.tif"))).unwrap();
         let error = source.read("image", &Region::all(&[24, 32])).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
