@@ -202,7 +202,7 @@ fn complex_bytes(text: &str, single: bool) -> Vec<u8> {
     let numbers = text.trim().trim_end_matches('j');
     // The second number begins at the last sign that belongs to no exponent; one that is no number has no sign.
     let sign = |&(at, c): &(usize, char)| at > 0 && matches!(c, '+' | '-') && !numbers[..at].ends_with(['e', 'E']);
-    let at = numbers.char_indices().filter(sign).last().map(|(at, _)| at).or_else(|| numbers.len().checked_sub(3));
+    let at = numbers.char_indices().rfind(sign).map(|(at, _)| at).or_else(|| numbers.len().checked_sub(3));
     let (re, im) = at.and_then(|at| numbers.split_at_checked(at)).unwrap_or((numbers, "0"));
     let number = |text: &str| text.parse::<f64>().unwrap_or(f64::NAN);
     [re, im].into_iter().flat_map(|part| float_bytes(number(part), single)).collect()
