@@ -1,6 +1,7 @@
 //! One picture's worth of values: the plane of a variable at fixed positions of its other dimensions, with its place.
 
 use super::{HorizontalKind, Layout, Session, layout, time};
+use crate::cf::mapping_refs;
 use crate::engine::Run;
 use crate::model::{AttrValue, Block, Data, Error, Region, Result, Span};
 use crate::plan::{Axis, AxisValues, Dataset, Key, Node, NodeKind, Role, Var};
@@ -212,11 +213,14 @@ impl Session {
         let named: Option<Vec<&str>> = var.attrs.text("coordinates").map(|list| list.split_whitespace().collect());
         let own =
             |v: &&Var| named.as_ref().is_none_or(|list| list.contains(&v.name.as_str())) || !reads_source(&v.node);
-        let scalar = |v: &&Var| v.role == Role::Coord && v.node.meta().dims.is_empty();
+        // What says where the cells lie is no place.
+        let mappings = mapping_refs(var.attrs.text("grid_mapping").unwrap_or_default());
+        let mapping = |v: &Var| {
+            mappings.iter().any(|m| m.variable == v.name)
+                || ["grid_mapping_name", "crs_wkt", "spatial_ref"].iter().any(|a| v.attrs.get(a).is_some())
+        };
+        let scalar = |v: &&Var| v.role == Role::Coord && v.node.meta().dims.is_empty() && !mapping(v);
         for coord in ds.vars.iter().filter(scalar).filter(own) {
-            if ["grid_mapping_name", "crs_wkt", "spatial_ref"].iter().any(|a| coord.attrs.get(a).is_some()) {
-                continue;
-            }
             let one = self.engine().compute(&coord.node, &Region::default(), run)?;
             let date = time::labels(&coord.attrs, one.data()).and_then(|l| l.into_iter().next());
             let units = coord.attrs.text("units").filter(|_| date.is_none()).unwrap_or_default();

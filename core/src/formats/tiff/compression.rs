@@ -4,6 +4,7 @@
 use super::super::file::RandomFile;
 use super::fax::Fax;
 use super::ifd::{Directory, Layout};
+use crate::model::{Error, Result};
 use std::sync::Arc;
 
 /// What compresses strips and tiles.
@@ -43,6 +44,15 @@ impl Compression {
             // A tile of one value is a few bytes, whatever its size; a row like the one above is a bit.
             Self::Jpeg2000 | Self::Lerc(_) | Self::Fax(_) => 1 << 20,
         }
+    }
+
+    /// # Errors
+    /// [`Unsupported`](crate::model::ErrorKind::Unsupported) for what is not known here.
+    pub(super) fn known(&self) -> Result<()> {
+        let Self::Other(_) = self else { return Ok(()) };
+        let name = self.name().unwrap_or_default();
+        Err(Error::unsupported(format!("pixels compressed by {name} cannot be decoded"))
+            .hint("write the file again with deflate, LZW or Zstandard"))
     }
 
     /// Whether a block is an image of a format of its own, whose bits have their order.

@@ -115,13 +115,7 @@ impl Stored<'_> {
             Compression::Jpeg2000 => self.jpeg2000(raw, out)?,
             Compression::Lerc(beside) => self.lerc(*beside, raw, out)?,
             Compression::Fax(how) => self.fax(*how, raw, out)?,
-            other => {
-                return Err(Error::unsupported(format!(
-                    "pixels compressed by {} cannot be decoded",
-                    other.name().unwrap_or_default()
-                ))
-                .hint("write the file again with deflate, LZW or Zstandard"));
-            }
+            other => return other.known(),
         }
         record(Kind::Decompress, started, raw.len() as u64, out.len() as u64);
         Ok(())

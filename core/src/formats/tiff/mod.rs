@@ -158,6 +158,12 @@ impl Source for Tiff {
         }
     }
 
+    fn readable(&self, path: &str) -> Result<()> {
+        let (meta, _) = complex::find(&self.info, path)?;
+        let known = self.series.get(&meta.path).map_or(Ok(()), |series| series.format.compression.known());
+        known.map_err(|e| e.within(format!("cannot read variable {path}")).at(&self.info.path))
+    }
+
     fn fields(&self, path: &str) -> Vec<Member> {
         self.info.root.variable(path).map(|meta| complex::members(&meta.dtype)).unwrap_or_default()
     }

@@ -132,6 +132,10 @@ impl Source for Stack {
         Ok(out)
     }
 
+    fn readable(&self, path: &str) -> Result<()> {
+        self.first.readable(path)
+    }
+
     fn fields(&self, path: &str) -> Vec<Member> {
         self.info.root.variable(path).map(|meta| complex::members(&meta.dtype)).unwrap_or_default()
     }

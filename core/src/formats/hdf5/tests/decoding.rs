@@ -58,9 +58,11 @@ fn what_nobody_here_undoes_is_named() {
     for name in names {
         let error = source.read(&format!("/{name}"), &Region::all(&[20, 26])).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert_eq!(source.readable(&format!("/{name}")).unwrap_err().to_string(), error.to_string());
         let said = error.to_string();
         assert!(said.contains(&format!("filter {name}")) && said.contains(&format!("variable /{name}")), "{said}");
     }
+    assert!(source.readable("/plain").is_ok() && source.readable("/szip").is_ok());
     // These once were among them.
     assert_eq!(all(&*source, "/blosc2").to_f64(), all(&*source, "/plain").to_f64());
     assert_eq!(all(&*source, "/szip").to_f64(), all(&*source, "/plain").to_f64());

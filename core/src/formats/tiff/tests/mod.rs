@@ -225,6 +225,7 @@ fn complex_pixels_are_shown_and_codecs_that_are_not_known_are_named() {
     // Beside a page that cannot be decoded the others are read.
     let source = open(&folder.path().join("two.tif")).unwrap();
     assert_eq!(source.info().root.variables.len(), 2);
+    assert!(source.readable("/image").is_err() && source.readable("/image_1").is_ok());
     assert_eq!(source.read("/image_1", &Region::all(&[24, 32])).unwrap().into_data().to_f64()[33], 33.0);
     for (name, said) in [("jpegxr", "compressed by jpegxr"), ("jpeg", "bits in JPEG"), ("deep", "values of 26 bits")] {
         let source = open(&folder.path().join(format!("{name}.tif"))).unwrap();
