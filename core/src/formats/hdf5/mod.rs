@@ -183,7 +183,7 @@ impl Source for Hdf5 {
     }
 
     fn readable(&self, path: &str) -> Result<()> {
-        let known = self.find(path).map_or(Ok(()), Variable::known);
+        let known = self.find(path).map_or(Ok(()), Variable::readable);
         known.map_err(|e| e.within(format!("cannot read variable {path}")).at(&self.info.path))
     }
 

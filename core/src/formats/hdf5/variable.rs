@@ -354,8 +354,12 @@ impl Variable {
     }
 
     /// Whether its values may be read and its filters be undone.
-    pub(super) fn known(&self) -> Result<()> {
+    pub(super) fn readable(&self) -> Result<()> {
         self.allowed()?;
+        if self.direct.is_some() { Ok(()) } else { self.known_to_library() }
+    }
+
+    fn known_to_library(&self) -> Result<()> {
         if self.missing.is_empty() || self.elements.is_some() {
             return Ok(());
         }
@@ -375,7 +379,7 @@ impl Variable {
 
     /// The library decodes, one caller at a time.
     fn read_by_library(&self, file: &File, bytes: &RandomFile, region: &Region) -> Result<Data> {
-        self.known()?;
+        self.known_to_library()?;
         let started = Instant::now();
         let data = self.decode_by_library(self.open(file)?, bytes, region)?;
         record(Kind::Decode, started, 0, data.bytes() as u64);
