@@ -11,6 +11,7 @@ mod direct;
 mod elsewhere;
 mod eos;
 mod ffi;
+mod filters;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod tests;

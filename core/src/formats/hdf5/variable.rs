@@ -6,7 +6,8 @@ use super::agreed::Agreement;
 use super::dims::Named;
 use super::direct::Direct;
 use super::elsewhere::Home;
-use super::ffi::{self, Creation, Elements, Key, RawFilter};
+use super::ffi::{self, Creation, Elements, Key};
+use super::filters::filter_name;
 use super::tree::FoundDataset;
 use super::types::Type;
 use crate::events::{Kind, record};
@@ -425,34 +426,5 @@ fn same_bits(a: &Data, b: &Data) -> bool {
         (Data::F32(a), Data::F32(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits()),
         (Data::F64(a), Data::F64(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits()),
         (a, b) => a == b,
-    }
-}
-
-/// The filter's common name with what was asked of it (registered numbers: HDF Group's filter list).
-fn filter_name(filter: &RawFilter) -> String {
-    let name = match filter.id {
-        1 => "deflate",
-        2 => "shuffle",
-        3 => "fletcher32",
-        4 => "szip",
-        5 => "nbit",
-        6 => "scaleoffset",
-        307 => "bzip2",
-        32000 => "lzf",
-        32001 => "blosc",
-        32004 => "lz4",
-        32008 => "bitshuffle",
-        32013 => "zfp",
-        32015 => "zstd",
-        32017 => "sz",
-        32018 => "fcidecomp",
-        32024 => "sz3",
-        32026 => "blosc2",
-        32028 => "sperr",
-        other => return format!("filter-{other}"),
-    };
-    match (filter.id, filter.parameters.first()) {
-        (1 | 307 | 32015, Some(level)) => format!("{name}:{level}"),
-        _ => name.to_owned(),
     }
 }
