@@ -2,21 +2,19 @@
 //!
 //! Decoded chunks come and go by tens of megabytes. The system's allocator maps and unmaps each, so that every page of
 //! 4 KiB faults anew and every other core is told: up to a third of the time of a written anomaly went there. Smaller
-//! blocks are the system's. (Huge pages fault even less, but were slower for these: 2 MiB at a time must be cleared.)
+//! blocks are the system's. (Huge pages fault even less, but were slower in all: 2 MiB at a time must be cleared.)
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
+use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
 /// Large blocks are as long as several of these, so that few lengths are met.
 const PAGE: usize = 64 << 10;
 /// Smaller blocks are the system's.
 const LARGE: usize = 1 << 20;
-/// Blocks from here on are whole arrays, written once from beginning to end: huge pages fault a hundredth as often.
-const HUGE: usize = 128 << 20;
 /// What the system aligns blocks to, at least.
 const ALIGN: usize = 4 << 10;
 /// Places for blocks let go of.
@@ -126,12 +124,7 @@ fn large(len: usize) -> (*mut u8, bool) {
 fn map(len: usize) -> Option<*mut u8> {
     // SAFETY: no address is asked for, so that nothing is replaced.
     let mapped = unsafe { mmap_anonymous(null_mut(), len, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE) };
-    let mapped = mapped.ok()?;
-    if len >= HUGE {
-        // SAFETY: the range was mapped just now; the advice changes no content. Where it is not taken, pages stay small.
-        let _small: rustix::io::Result<()> = unsafe { madvise(mapped, len, Advice::LinuxHugepage) };
-    }
-    Some(mapped.cast())
+    mapped.ok().map(<*mut _>::cast)
 }
 
 #[expect(unsafe_code, reason = "the system gives and takes memory")]
