@@ -70,6 +70,8 @@ const CASES: &[(&str, &[&str], Within)] = &[
         &["expr a='u - v * 2' b='abs(count) // 7 % 5' c='-count * 2 + mask' d='mask / 2' e='count > 3'"],
         Functions,
     ),
+    // Integers of 8 and 16 bits wrap.
+    (HOURLY, &["expr a='count * count * count - count' b='mask * 100 + mask'"], Bits),
     (HOURLY, &["expr a='exp(u / 9) + log(abs(v)) - log10(abs(v) + 1)' b='sin(u) * cos(v) + tan(u / 9)'"], Functions),
     (HOURLY, &["expr a='asin(u / 99) + acos(v / 99) + atan(u)' b='sqrt(abs(u)) + sign(v) + radians(lat)'"], Functions),
     (

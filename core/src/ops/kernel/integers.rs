@@ -1,5 +1,6 @@
 //! Loops over stored integers: exact sums, squares and extremes of what stands for something.
 
+use super::nth::Key;
 use super::stat::Cell;
 use super::twofold::{Twofold, add_to};
 use super::walk::{SKIP, Segment, Walk};
@@ -32,7 +33,7 @@ pub(super) trait Packed: Cell + PartialEq + PartialOrd + Into<i64> + TryFrom<i64
     /// Holds the sum of [`ROWS`] of them.
     type Sum: Cell + Default + std::ops::AddAssign + std::ops::SubAssign + From<Self>;
     /// Holds all of them with either sign, and more.
-    type Wide: Ord + Copy + Default + std::ops::Neg<Output = Self::Wide> + From<Self> + Into<i64>;
+    type Wide: Key + std::ops::Neg<Output = Self::Wide> + From<Self> + Into<i64>;
     /// The largest of the wide ones.
     const MOST: Self::Wide;
 }

@@ -17,6 +17,7 @@ mod integers;
 mod joined;
 mod layout;
 mod long;
+mod nth;
 mod order;
 mod packed;
 mod pair;

@@ -1,6 +1,7 @@
 //! The order of values as integers that compare as they do: of numbers as they are, and of packed ones as decoded.
 
 use super::integers::Packed;
+use super::nth::Key;
 use super::ranked::Ranked;
 use crate::model::{DType, fast};
 use crate::plan::{Affine, Missing};
@@ -8,7 +9,7 @@ use crate::plan::{Affine, Missing};
 /// How the cells of a plane become keys that compare as their values do, and back.
 pub(super) trait Order<T: Copy> {
     /// An integer.
-    type Key: Ord + Copy + Default;
+    type Key: Key;
 
     /// The key of what is missing, the largest there is; `None` where nothing can be.
     fn missing(&self) -> Option<Self::Key>;

@@ -2,6 +2,7 @@
 
 use super::frame::Frame;
 use super::integers::integers;
+use super::nth::select;
 use super::order::{Decoded, Order, Plain};
 use super::packed;
 use super::series::{Places, Series, bounded};
@@ -20,8 +21,6 @@ const TILE: usize = 1 << 16;
 const SIDE: usize = 32;
 /// Rows of a square taken at one time: fewer and wider writes.
 const FOUR: usize = 4;
-/// Quantiles of one series from which sorting it is cheaper.
-const MANY: usize = 12;
 
 /// Quantiles of the series that go into each cell, linear between neighbours (Hyndman and Fan's method 7, numpy's and
 /// xarray's).
@@ -117,7 +116,8 @@ impl Op for Quantile {
 
     fn scratch_bytes(&self, out: &Region) -> u64 {
         let cells: usize = self.split(out).1.iter().map(|s| s.len).product();
-        (self.longest.max(TILE) * 8 + cells * 16 + out.cells() * 8) as u64
+        let gathered = TILE.max(self.longest * SIDE.min(cells)) + self.longest;
+        (gathered * 8 + cells * 16 + out.cells() * 8) as u64
     }
 
     fn compute(&self, out: &Region, inputs: &[(&Region, &Block)]) -> Result<Block> {
@@ -218,8 +218,12 @@ fn gather<T: Copy>(x: &[T], tile: &[(usize, usize)], series: &Series, values: &m
                     }
                 }
                 for (j, line) in square[..width].iter().enumerate() {
-                    let to = (column + j) * n + at * SIDE;
-                    values[to..to + offsets.len()].copy_from_slice(&line.as_flattened()[..offsets.len()]);
+                    let to = &mut values[(column + j) * n + at * SIDE..];
+                    match to.first_chunk_mut::<SIDE>().filter(|_| offsets.len() == SIDE) {
+                        // Of a length that is known it is a few instructions.
+                        Some(to) => to.copy_from_slice(line.as_flattened()),
+                        None => to[..offsets.len()].copy_from_slice(&line.as_flattened()[..offsets.len()]),
+                    }
                 }
             }
         }
@@ -229,48 +233,6 @@ fn gather<T: Copy>(x: &[T], tile: &[(usize, usize)], series: &Series, values: &m
                 *value = x[from + offset];
             }
         }
-    }
-}
-
-/// Where the quantile `q` of `n` values stands: the place of the value below it in their order, from 0, and its distance
-/// from there to the next.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a position below the number of values")]
-pub(super) fn place(q: f64, n: usize) -> (usize, f64) {
-    let last = n.saturating_sub(1);
-    let at = q * last as f64;
-    ((at.floor() as usize).min(last), at - at.floor())
-}
-
-/// numpy's interpolation: from the nearer of the two.
-pub(super) fn between(a: f64, b: f64, share: f64) -> f64 {
-    if share < 0.5 { a + (b - a) * share } else { b - (b - a) * (1.0 - share) }
-}
-
-/// Quantiles, ascending, of the `n` smallest keys.
-fn select<K: Ord + Copy>(
-    keys: &mut [K],
-    n: usize,
-    wanted: &[(f64, usize)],
-    value: impl Fn(K) -> f64,
-    mut put: impl FnMut(usize, f64),
-) {
-    let sorted = wanted.len() > MANY;
-    if sorted {
-        keys.sort_unstable();
-    }
-    let mut done = 0;
-    for &(q, i) in wanted {
-        let (low, share) = place(q, n);
-        let (a, next) = if sorted {
-            (keys[low], keys.get(low + 1).copied())
-        } else {
-            let (_, key, above) = keys[done..].select_nth_unstable(low - done);
-            done = low;
-            (*key, if share > 0.0 { above.iter().min().copied() } else { None })
-        };
-        let a = value(a);
-        let b = next.filter(|_| share > 0.0).map_or(a, &value);
-        put(i, between(a, b, share));
     }
 }
 

@@ -1,9 +1,11 @@
 //! Integers that compare as the values they stand for do: what order statistics select and sort by.
 
+use super::nth::Key;
+
 /// A value with an integer that compares as it does. What is missing has the largest of all.
 pub(super) trait Ranked: Copy {
     /// The integer, signed where the value is.
-    type Key: Ord + Copy + Default;
+    type Key: Key;
     /// The key of what is missing, where anything can be.
     const MISSING: Option<Self::Key>;
 

@@ -2,8 +2,9 @@
 //! that after the last the value at every wanted place is known to the bit.
 
 use super::integers::integers;
+use super::nth::between;
 use super::order::{Decoded, Order, Plain, decoded, turned};
-use super::quantile::{Quantile, between};
+use super::quantile::Quantile;
 use super::ranked::Ranked;
 use super::series::bounded;
 use super::stat::plane;

@@ -1,6 +1,6 @@
 //! Wanted places in the order of a cell's values, as the passes of a selection know them: ever more of their keys.
 
-use super::quantile::place;
+use super::nth::place;
 
 /// Numbers for each wanted place.
 pub(super) const EACH: usize = 3;
