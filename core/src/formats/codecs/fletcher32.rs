@@ -19,8 +19,9 @@ pub(super) fn verified(bytes: &[u8]) -> Result<&[u8]> {
     Err(Error::corrupt(format!("the checksum of a chunk is {stored:#010x}, but its bytes give {computed:#010x}")))
 }
 
-/// Two sums modulo 65535 over big-endian 16-bit words; an odd last byte counts as a high byte.
-pub(super) fn sum(bytes: &[u8]) -> u32 {
+/// Two sums modulo 65535 over big-endian 16-bit words; an odd last byte counts as a high byte. LERC in
+/// TIFF has the same.
+pub(in super::super) fn sum(bytes: &[u8]) -> u32 {
     let (mut low, mut high) = (0u32, 0u32);
     let fold = |x: u32| (x & 0xffff) + (x >> 16);
     // 360 words keep both sums below 2^32.

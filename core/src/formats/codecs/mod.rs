@@ -7,7 +7,7 @@ mod bitshuffle;
 mod blosc;
 mod blosc2;
 mod bytes;
-mod fletcher32;
+pub(super) mod fletcher32;
 mod lz4;
 mod lzf;
 mod shuffle;

@@ -165,22 +165,3 @@ impl<'a> Words<'a> {
         Ok(low(both << from >> (64 - bits)))
     }
 }
-
-/// The checksum of a blob (Fletcher, of words of two bytes, the higher byte first).
-pub(super) fn fletcher(body: &[u8]) -> u32 {
-    let (mut one, mut two) = (0xffff_u32, 0xffff_u32);
-    let fold = |sum: u32| (sum & 0xffff) + (sum >> 16);
-    let (pairs, last) = body.as_chunks::<2>();
-    for part in pairs.chunks(359) {
-        for pair in part {
-            one += u32::from(u16::from_be_bytes(*pair));
-            two += one;
-        }
-        (one, two) = (fold(one), fold(two));
-    }
-    if let [byte] = last {
-        one += u32::from(*byte) << 8;
-        two += one;
-    }
-    fold(two) << 16 | fold(one)
-}

@@ -1,7 +1,8 @@
 //! What stands before the values of a blob, and the types that they have.
 
+use super::super::super::codecs::fletcher32;
 use super::super::decode::short;
-use super::bits::{Bytes, fletcher};
+use super::bits::Bytes;
 use super::wrong;
 use crate::model::{DType, Error, Result};
 
@@ -119,7 +120,7 @@ impl Header {
         }
         let blob = whole.get(..bytes).ok_or_else(|| short(whole.len(), bytes))?;
         let body = blob.get(summed..).ok_or_else(|| wrong("a blob shorter than its header"))?;
-        if sum.is_some_and(|sum| sum != fletcher(body)) {
+        if sum.is_some_and(|sum| sum != fletcher32::sum(body)) {
             return Err(wrong("the checksum is another"));
         }
         Ok(Self { version, rows, columns, depth, valid, block, bytes, kind, error, low, high })
